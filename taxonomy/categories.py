@@ -1,0 +1,76 @@
+"""The native taxonomy: categories, their order, and the digest that names this version of them."""
+
+import hashlib
+from enum import StrEnum
+from functools import cached_property
+
+import msgspec
+
+
+class Role(StrEnum):
+    """What a text is to the application: it decides what counts as harm in it."""
+
+    PROMPT = "prompt"
+    RESPONSE = "response"
+    DOCUMENT = "document"
+    TEXT = "text"
+
+
+class Group(StrEnum):
+    """Where a category stands: `fallback` labels are derived, all others are outputs of the model."""
+
+    CORE = "core"
+    FINE_GRAINED = "fine_grained"
+    FALLBACK = "fallback"
+    ATTACK = "attack"
+
+
+NEEDS_CAUTION = "needs_caution"
+OTHER = "other"
+
+
+class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One label: its slug is its identity, everything else explains it."""
+
+    slug: str
+    name: str
+    group: Group
+    definition: str
+    excludes: str
+
+
+class Taxonomy(msgspec.Struct, frozen=True, dict=True):
+    """An ordered list of categories; the order is that of every score array in the project."""
+
+    version: str
+    categories: tuple[Category, ...]
+
+    @cached_property
+    def slugs(self) -> tuple[str, ...]:
+        """Every slug, fallback labels included, in order."""
+        return tuple(category.slug for category in self.categories)
+
+    @cached_property
+    def trained(self) -> tuple[str, ...]:
+        """The slugs a model has an output for, in order."""
+        return tuple(c.slug for c in self.categories if c.group is not Group.FALLBACK)
+
+    @cached_property
+    def hazards(self) -> frozenset[str]:
+        """The trained slugs that name harmful content (attacks are not hazards)."""
+        return frozenset(c.slug for c in self.categories if c.group in (Group.CORE, Group.FINE_GRAINED))
+
+    @cached_property
+    def attacks(self) -> frozenset[str]:
+        """The slugs that name an attack on an assistant."""
+        return frozenset(c.slug for c in self.categories if c.group is Group.ATTACK)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the taxonomy's canonical JSON, as `sha256:` and 64 hex digits."""
+        return digest_of(self)
+
+
+def digest_of(value: object) -> str:
+    """Return the SHA-256 of a value's canonical JSON (sorted keys), as `sha256:` and 64 hex digits."""
+    return "sha256:" + hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
