@@ -1,0 +1,142 @@
+"""A bundle: the folder that is a deployable model, checked before anything is served from it.
+
+manifest.json -> digests of model.onnx, tokenizer.json, calibration.json, golden.json, MODEL_CARD.md
+Bundle.open   -> every file present and unchanged, made for this code, then the parts are loaded
+Bundle.digest -> SHA-256 of manifest.json: it names the bundle and, through the digests in it, every part
+"""
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from models import normalise
+from models.calibrate import Calibration
+from models.encode import Encoder, EncodingSpec
+from models.errors import BundleError
+from models.outputs import OUTPUTS
+from taxonomy.categories import Role
+from taxonomy.wording import suggestion
+
+FORMAT = 1
+SHIPPED = Path(__file__).parent / "bundles" / "default"
+PARTS = ("model.onnx", "tokenizer.json", "calibration.json", "golden.json", "MODEL_CARD.md")
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file of a bundle: its size and SHA-256 (64 hex digits)."""
+
+    bytes: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """manifest.json: what the bundle is, what it was made for, and what it was measured at."""
+
+    format: int
+    name: str
+    created: str
+    base: str
+    precision: str
+    normaliser: int
+    outputs: tuple[str, ...]
+    encoding: EncodingSpec
+    metrics: dict[str, object]
+    files: dict[str, Part]
+
+
+class GoldenItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text with the probabilities it must get, shape (outputs,)."""
+
+    role: Role
+    text: str
+    probabilities: tuple[float, ...]
+    context: str | None = None
+
+
+class GoldenSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """golden.json: scored at start. int8 kernels round differently, hence a `tolerance` on each probability."""
+
+    tolerance: float
+    items: tuple[GoldenItem, ...]
+
+
+class Bundle:
+    """An opened bundle: the manifest and the folder. The model itself is loaded by models.backend."""
+
+    def __init__(self, folder: Path, manifest: Manifest, digest: str) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self.digest = digest
+
+    @classmethod
+    def open(cls, folder: Path) -> "Bundle":
+        """Read and verify a bundle. Raises BundleError with one line that names the file at fault."""
+        raw = _read(folder / "manifest.json", folder)
+        try:
+            manifest = msgspec.json.decode(raw, type=Manifest)
+        except msgspec.DecodeError as error:
+            raise BundleError(f"bundle {folder}: manifest.json cannot be read: {error}") from error
+        _check_made_for_this(folder, manifest)
+        for name in PARTS:
+            if name not in manifest.files:
+                raise BundleError(f"bundle {folder}: manifest.json lists no {name}")
+            _check_part(folder, name, manifest.files[name])
+        return cls(folder, manifest, "sha256:" + hashlib.sha256(raw).hexdigest())
+
+    @property
+    def model(self) -> Path:
+        """The ONNX file."""
+        return self.folder / "model.onnx"
+
+    def encoder(self) -> Encoder:
+        """Load the tokenizer. Raises BundleError."""
+        try:
+            return Encoder.load(self.folder / "tokenizer.json", self.manifest.encoding)
+        except Exception as error:  # tokenizers raises bare Exception
+            raise BundleError(f"bundle {self.folder}: tokenizer.json cannot be loaded: {error}") from error
+
+    def calibration(self) -> Calibration:
+        """Load the calibration. Raises BundleError."""
+        return Calibration.load(self.folder / "calibration.json", self.manifest.outputs)
+
+    def golden(self) -> GoldenSet:
+        """Load the golden set. Raises BundleError."""
+        try:
+            return msgspec.json.decode((self.folder / "golden.json").read_bytes(), type=GoldenSet)
+        except msgspec.DecodeError as error:
+            raise BundleError(f"bundle {self.folder}: golden.json cannot be read: {error}") from error
+
+
+def part_of(path: Path) -> Part:
+    """Describe a file as a manifest lists it."""
+    data = path.read_bytes()
+    return Part(len(data), hashlib.sha256(data).hexdigest())
+
+
+def _check_made_for_this(folder: Path, manifest: Manifest) -> None:
+    if manifest.format != FORMAT:
+        raise BundleError(f"bundle {folder}: format {manifest.format}, this version reads format {FORMAT}")
+    if manifest.normaliser != normalise.VERSION:
+        raise BundleError(
+            f"bundle {folder}: made with normaliser {manifest.normaliser}, this version has {normalise.VERSION}"
+        )
+    if manifest.outputs != OUTPUTS:
+        odd = sorted(set(manifest.outputs) ^ set(OUTPUTS))
+        why = ", ".join(f"{name}{suggestion(name, OUTPUTS)}" for name in odd) or "the order differs"
+        raise BundleError(f"bundle {folder}: its outputs are not the taxonomy's: {why}")
+
+
+def _check_part(folder: Path, name: str, part: Part) -> None:
+    data = _read(folder / name, folder)
+    if len(data) != part.bytes:
+        raise BundleError(f"bundle {folder}: {name} has {len(data)} bytes, the manifest says {part.bytes}")
+    if hashlib.sha256(data).hexdigest() != part.sha256:
+        raise BundleError(f"bundle {folder}: {name} was changed: its SHA-256 is not the manifest's")
+
+
+def _read(path: Path, folder: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"bundle {folder}: {path.name} cannot be read: {error.strerror}") from error

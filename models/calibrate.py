@@ -1,0 +1,62 @@
+"""From logits to calibrated probabilities.
+
+Platt scaling (Platt 1999, "Probabilistic outputs for support vector machines"): p = sigmoid(slope * logit +
+intercept), one pair per output, fitted on rows the model was not trained on.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import BundleError
+from taxonomy.verdict import Scores
+
+
+class Platt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The two numbers of one output; (1, 0) is the plain sigmoid."""
+
+    slope: float = 1.0
+    intercept: float = 0.0
+
+
+class CalibrationFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """calibration.json."""
+
+    method: Literal["platt"]
+    outputs: dict[str, Platt]
+
+
+class Calibration:
+    """Holds slopes and intercepts as arrays of shape (outputs,)."""
+
+    def __init__(self, file: CalibrationFile, outputs: tuple[str, ...]) -> None:
+        """Raises BundleError when an output has no entry or an entry no output."""
+        if set(file.outputs) != set(outputs):
+            odd = sorted(set(file.outputs) ^ set(outputs))
+            raise BundleError(f"calibration.json does not match the outputs: {', '.join(odd)}")
+        self._slopes = np.array([file.outputs[name].slope for name in outputs], dtype=np.float32)
+        self._intercepts = np.array([file.outputs[name].intercept for name in outputs], dtype=np.float32)
+
+    @classmethod
+    def load(cls, path: Path, outputs: tuple[str, ...]) -> "Calibration":
+        """Read calibration.json. Raises BundleError."""
+        try:
+            return cls(msgspec.json.decode(path.read_bytes(), type=CalibrationFile), outputs)
+        except msgspec.DecodeError as error:
+            raise BundleError(f"calibration.json cannot be read: {error}") from error
+
+    def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return probabilities in 0..1, same shape as `logits` (..., outputs). A logit of -inf gives 0."""
+        scaled = self._slopes * logits + self._intercepts
+        # exp overflows to inf for very small logits, and 1/(1+inf) is the 0 that is meant.
+        with np.errstate(over="ignore"):
+            return np.asarray(1.0 / (1.0 + np.exp(-scaled)), dtype=np.float32)
+
+
+def as_scores(probabilities: NDArray[np.float32]) -> Scores:
+    """Return one row, shape (outputs,), as Scores: categories in taxonomy order, then `unsafe` and `attack`."""
+    row: list[float] = probabilities.tolist()
+    return Scores(tuple(row[:-2]), unsafe=row[-2], attack=row[-1])

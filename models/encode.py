@@ -1,0 +1,127 @@
+"""From normalised text to windows of token ids: the same in training and serving.
+
+    [CLS] <role> text [SEP]                     prompt, document, text, a response without context
+    [CLS] <role> context [SEP] text [SEP]       a response with the prompt it answers
+
+A long text becomes overlapping windows, so every token of it is scored. A long context keeps its beginning
+and its end: it is there to read the text by, and how much of it was used is reported.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from tokenizers import Tokenizer
+
+from models.errors import TextTooLong
+from taxonomy.categories import Role
+
+
+class EncodingSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How texts become windows; part of a bundle's manifest. Lengths are in tokens.
+
+    `role_markers` maps a role to the vocabulary word that stands for it. A model that was not trained with
+    roles has none.
+    """
+
+    max_tokens: int = 256
+    overlap: int = 48
+    context_tokens: int = 96
+    role_markers: dict[Role, str] = {}
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One normalised text to score; `context` is the prompt that a response answers."""
+
+    role: Role
+    text: str
+    context: str | None = None
+
+
+class Window(msgspec.Struct, frozen=True):
+    """One row of a batch: token ids and segment ids (0 before the text, 1 in a text that has a context)."""
+
+    ids: tuple[int, ...]
+    segments: tuple[int, ...]
+
+
+class Encoded(msgspec.Struct, frozen=True):
+    """All windows of one item. `scored` counts the text's tokens that stand in at least one window."""
+
+    windows: tuple[Window, ...]
+    tokens: int
+    scored: int
+    context_tokens: int = 0
+    context_scored: int = 0
+
+
+class Encoder:
+    """Tokenise and cut into windows. Safe to call from several threads."""
+
+    def __init__(self, tokenizer: Tokenizer, spec: EncodingSpec) -> None:
+        # A tokenizer.json may carry truncation or padding from its training: in silence it would cut text.
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        self._tokenizer = tokenizer
+        self.spec = spec
+        self._cls = _token_id(tokenizer, "[CLS]")
+        self._sep = _token_id(tokenizer, "[SEP]")
+        self._markers = {role: (_token_id(tokenizer, word),) for role, word in spec.role_markers.items()}
+
+    @classmethod
+    def load(cls, path: Path, spec: EncodingSpec) -> "Encoder":
+        """Read a tokenizer.json."""
+        return cls(Tokenizer.from_file(str(path)), spec)
+
+    def encode(self, items: Sequence[Item], max_text_tokens: int | None = None) -> list[Encoded]:
+        """Return one Encoded per item, in order. Raises TextTooLong when a text has more tokens than allowed."""
+        texts = self._tokenizer.encode_batch_fast([item.text for item in items], add_special_tokens=False)
+        contexts = iter(
+            self._tokenizer.encode_batch_fast([i.context for i in items if i.context], add_special_tokens=False)
+        )
+        out: list[Encoded] = []
+        for item, text in zip(items, texts, strict=True):
+            ids: list[int] = text.ids
+            if max_text_tokens is not None and len(ids) > max_text_tokens:
+                raise TextTooLong(len(ids), max_text_tokens)
+            context: list[int] = next(contexts).ids if item.context else []
+            out.append(self._windows(self._markers.get(item.role, ()), ids, context))
+        return out
+
+    def _windows(self, marker: tuple[int, ...], ids: list[int], context: list[int]) -> Encoded:
+        kept = _both_ends(context, self.spec.context_tokens)
+        head = (self._cls, *marker, *kept, self._sep) if kept else (self._cls, *marker)
+        segment = 1 if kept else 0
+        room = self.spec.max_tokens - len(head) - 1
+        windows: list[Window] = []
+        scored = 0
+        for begin in _begins(len(ids), room, self.spec.overlap):
+            part = ids[begin : begin + room]
+            scored = begin + len(part)
+            row = (*head, *part, self._sep)
+            windows.append(Window(row, (0,) * len(head) + (segment,) * (len(part) + 1)))
+        return Encoded(tuple(windows), len(ids), scored, len(context), len(kept))
+
+
+def _begins(length: int, room: int, overlap: int) -> list[int]:
+    """Return where windows of `room` tokens begin; the last one ends exactly with the text."""
+    if length == 0:
+        return []
+    begins = list(range(0, max(1, length - overlap), room - overlap))
+    # A last window of a few tokens would be read without its surroundings: move it back instead.
+    begins[-1] = max(0, length - room) if len(begins) > 1 else 0
+    return begins
+
+
+def _both_ends(ids: list[int], limit: int) -> list[int]:
+    if len(ids) <= limit:
+        return ids
+    half = limit // 2
+    return ids[: limit - half] + ids[len(ids) - half :]
+
+
+def _token_id(tokenizer: Tokenizer, word: str) -> int:
+    found: int | None = tokenizer.token_to_id(word)
+    if found is None:
+        raise ValueError(f"the tokenizer has no token {word}")
+    return found

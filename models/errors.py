@@ -1,0 +1,28 @@
+"""What can go wrong in `models`; none of these repeats the text it was given.
+
+ModelError
+├── BundleError      a bundle cannot be used: missing, tampered, or made for other code
+├── DeviceError      the device asked for is not there
+└── TextTooLong      more tokens than the stated bound; nothing was scored
+"""
+
+
+class ModelError(Exception):
+    """The root: one line that says what to do about it."""
+
+
+class BundleError(ModelError):
+    """A bundle cannot be used."""
+
+
+class DeviceError(ModelError):
+    """The device asked for is not there."""
+
+
+class TextTooLong(ModelError):
+    """A text has more tokens than may be scored; carries both numbers."""
+
+    def __init__(self, tokens: int, limit: int) -> None:
+        self.tokens = tokens
+        self.limit = limit
+        super().__init__(f"{tokens} tokens exceed the limit of {limit}")

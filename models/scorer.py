@@ -1,0 +1,81 @@
+"""Score texts in the calling thread: for the command line, evaluation and the golden set.
+
+The service does the same steps with a queue between encoding and inference (service/batcher.py).
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.backend import Backend, Device
+from models.bundle import Bundle
+from models.encode import Encoded, Item, Window
+from models.errors import BundleError
+from models.normalise import normalise
+from models.pool import pool
+from taxonomy.categories import Role
+
+# Padded tokens in one batch: on two cores larger batches cost cache misses and smaller ones call overhead.
+BATCH_TOKENS = 2048
+
+
+class Scorer:
+    """A bundle with its session open. Not for several threads at once."""
+
+    def __init__(self, bundle: Bundle, device: Device, threads: int) -> None:
+        """Raises BundleError or DeviceError."""
+        self.bundle = bundle
+        self.encoder = bundle.encoder()
+        self.calibration = bundle.calibration()
+        self.backend = Backend(bundle.model, device, threads)
+        if self.backend.width != len(bundle.manifest.outputs):
+            raise BundleError(
+                f"bundle {bundle.folder}: model.onnx has {self.backend.width} outputs, "
+                f"manifest.json names {len(bundle.manifest.outputs)}"
+            )
+
+    def logits(self, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
+        """Return pooled logits, shape (len(encoded), outputs)."""
+        windows = [window for each in encoded for window in each.windows]
+        rows = np.empty((len(windows), self.backend.width), dtype=np.float32)
+        for batch in _batches(windows):
+            rows[batch] = self.backend.run([windows[i] for i in batch])
+        ends = np.cumsum([len(each.windows) for each in encoded])
+        pooled = [pool(part) for part in np.split(rows, ends[:-1])]
+        return np.stack(pooled) if pooled else rows
+
+    def probabilities(self, items: Sequence[Item]) -> NDArray[np.float32]:
+        """Return calibrated probabilities, shape (len(items), outputs). Texts are normalised here."""
+        return self.calibration.probabilities(self.logits(self.encoder.encode([normalised(item) for item in items])))
+
+    def check_golden(self) -> None:
+        """Score the golden set and compare. Raises BundleError when the machine computes something else."""
+        golden = self.bundle.golden()
+        found = self.probabilities([Item(each.role, each.text, each.context) for each in golden.items])
+        wanted = np.array([each.probabilities for each in golden.items], dtype=np.float32)
+        worst = float(np.abs(found - wanted).max())
+        if not worst <= golden.tolerance:
+            raise BundleError(
+                f"bundle {self.bundle.folder}: the golden set is off by {worst:.3f}, more than {golden.tolerance}"
+            )
+
+
+def normalised(item: Item) -> Item:
+    """Return the item with its text and context as they are scored. A text without a role marker keeps no context."""
+    context = normalise(item.context) if item.context and item.role is Role.RESPONSE else None
+    return msgspec.structs.replace(item, text=normalise(item.text), context=context or None)
+
+
+def _batches(windows: Sequence[Window]) -> Iterator[list[int]]:
+    """Group indices of windows of like length, at most BATCH_TOKENS padded tokens a group."""
+    order = sorted(range(len(windows)), key=lambda i: len(windows[i].ids))
+    batch: list[int] = []
+    for i in order:
+        if batch and (len(batch) + 1) * len(windows[i].ids) > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch

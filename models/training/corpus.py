@@ -1,0 +1,164 @@
+"""Choose, balance and split: from source rows to the examples of a training run.
+
+Sources are held out whole for evaluation. What remains is split by group, so that no question stands on both
+sides, and sampled per source so that a large source does not drown a small one.
+"""
+
+import hashlib
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from models.encode import Item
+from models.normalise import normalise
+from models.training.labels import ATTACK_SOURCES, HARMLESS, Targets, Trust, annotated_targets, source_targets
+from models.training.sources import (
+    Annotation,
+    SourceMeaning,
+    SourceRow,
+    fingerprint,
+    read_annotations,
+    read_holdout,
+    read_label_map,
+    read_rows,
+)
+from taxonomy.categories import Role
+
+# Judged on, never trained on.
+HELD_OUT = frozenset(
+    "air_bench_excerpt catqa coconot deepset_injections oasst_sample surge_toxicity toxigen_demos".split()
+)
+# Word lists teach the encoder that a bare word is an answer; the other two are judged only as a whole.
+LEFT_OUT = frozenset("ldnoobw_words jigsaw_sample ailuminate_demo_fr".split())
+# Most rows a source may give. Not listed: DEFAULT_MOST.
+MOST = {
+    "cysecbench": 900, "gpteacher": 3000, "davidson": 3500, "edos_sexism": 4000, "diasafety": 3500,
+    "gptfuzz_responses": 2000, "identity_templates": 700, "presidio_synthetic": 700, "multijail": 400,
+    "covid_fake_news": 2000, "hackaprompt_sample": 1200, "gandalf_mosscap": 1500, "medical_qa": 1500,
+    "medquad": 1000, "gsm8k": 700, "arena_hard": 800, "redcode_exec": 500, "surge_profanity": 600,
+    "decodingtrust_stereotype": 300, "counsel_chat": 1200, "written_pairs": 10_000,
+}  # fmt: skip
+DEFAULT_MOST = 2500
+REPEAT_WRITTEN, REPEAT_ANNOTATED = 3, 3
+DEV_SHARE = 0.08
+
+ROLES = {"prompt": Role.PROMPT, "pair": Role.RESPONSE, "text": Role.TEXT, "document": Role.DOCUMENT}
+# Where unsafe = 0 holds for the prompt of a pair as well as for the response that it judges.
+HARMLESS_PROMPTS = HARMLESS.keys() - {"written_pairs", "gptfuzz_responses", "dices_990"}
+# A share of the rows changes role, so that the role marker does not stand for the source it came from.
+OTHER_ROLES = {Role.PROMPT: (Role.TEXT,), Role.TEXT: (Role.PROMPT, Role.DOCUMENT), Role.RESPONSE: (Role.DOCUMENT,)}
+OTHER_ROLE_SHARE = 0.15
+
+
+class Example(msgspec.Struct, frozen=True):
+    """A normalised text with its targets: values and weights of shape (outputs,)."""
+
+    id: str
+    source: str
+    group: str
+    item: Item
+    targets: Targets
+    # Where the label's reason stands, when the source says so: which window of a long text to learn from.
+    position: str = "start"
+
+
+class Corpus(msgspec.Struct, frozen=True):
+    """The examples of one run."""
+
+    train: list[Example]
+    dev: list[Example]
+    held_out: list[Example]
+
+
+def build_corpus(data: Path, seed: int, limit: int | None = None) -> Corpus:
+    """Read, map, deduplicate, balance and split. `limit` caps every source, for a trial run."""
+    meanings = read_label_map(data)
+    annotations = read_annotations(data)
+    rows = list(_distinct(read_rows(data / "train", read_holdout(data))))
+    trust = Trust(rows, annotations)
+    by_source: dict[str, list[Example]] = defaultdict(list)
+    for row in rows:
+        by_source[row.source].extend(examples(row, meanings[row.source], annotations.get(row.id), trust))
+
+    rng = random.Random(seed)  # noqa: S311  # sampling, not secrets
+    corpus = Corpus([], [], [])
+    for source, found in sorted(by_source.items()):
+        if source in LEFT_OUT:
+            continue
+        if source in HELD_OUT:
+            corpus.held_out.extend(found[:limit])
+            continue
+        most = min(MOST.get(source, DEFAULT_MOST), limit or len(found))
+        for example in rng.sample(found, min(most, len(found))):
+            if _is_dev(example.group):
+                corpus.dev.append(example)
+            else:
+                repeats = _repeats(example, annotations)
+                corpus.train.extend(_in_some_role(example, rng) for _ in range(repeats))
+    rng.shuffle(corpus.train)
+    return corpus
+
+
+def examples(row: SourceRow, meaning: SourceMeaning, annotation: Annotation | None, trust: Trust) -> Iterator[Example]:
+    """Yield the examples of a row: its text, and the prompt of a pair whose source is harmless throughout."""
+    role = ROLES[row.kind]
+    text = row.response if role is Role.RESPONSE else row.prompt if role is Role.PROMPT else row.text
+    if not (text := normalise(text or "")):
+        return
+    context = normalise(row.prompt or "") if role is Role.RESPONSE else ""
+    targets = annotated_targets(annotation) if annotation else source_targets(row, meaning, trust)
+    position = next((tag.split(":")[1] for tag in row.labels if tag.startswith("position:")), "start")
+    group = _group(row)
+    yield Example(row.id, row.source, group, Item(role, text, context or None), targets, position)
+    if (
+        context
+        and row.unsafe == 0
+        and row.source in HARMLESS
+        and row.source not in ("written_pairs", "gptfuzz_responses", "dices_990")
+    ):
+        yield Example(row.id + "/prompt", row.source, group, Item(Role.PROMPT, context), targets)
+
+
+def _distinct(rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
+    """Drop rows whose texts were all seen before, in whichever source."""
+    seen: set[tuple[str | None, ...]] = set()
+    for row in rows:
+        key = tuple(fingerprint(text) or text for text in row.strings)
+        if key not in seen:
+            seen.add(key)
+            yield row
+
+
+def _group(row: SourceRow) -> str:
+    """Return what must stay on one side of a split: a pair's family, or one question with all its answers."""
+    for tag in row.labels:
+        if tag.startswith("pair:"):
+            return f"{row.source}/{tag}"
+    return f"{row.source}/{fingerprint(row.prompt) or row.id}" if row.prompt else row.id
+
+
+def _is_dev(group: str) -> bool:
+    """Split by hash: the same group falls on the same side in every run, whatever else is in the data."""
+    return int.from_bytes(hashlib.sha256(group.encode()).digest()[:4], "big") < DEV_SHARE * 2**32
+
+
+def _repeats(example: Example, annotations: dict[str, Annotation]) -> int:
+    if example.source == "written_pairs":
+        return REPEAT_WRITTEN
+    return REPEAT_ANNOTATED if example.id in annotations else 1
+
+
+def _in_some_role(example: Example, rng: random.Random) -> Example:
+    others = OTHER_ROLES.get(example.item.role, ())
+    if example.source in ATTACK_SOURCES or not others or rng.random() >= OTHER_ROLE_SHARE:
+        return example
+    return msgspec.structs.replace(example, item=Item(rng.choice(others), example.item.text))
+
+
+def stack(found: list[Example]) -> Targets:
+    """Return (values, weights) of all examples, each of shape (len(found), outputs)."""
+    return np.stack([e.targets[0] for e in found]), np.stack([e.targets[1] for e in found])

@@ -1,0 +1,162 @@
+"""Fine-tune the base as a standard Hugging Face multi-label sequence classifier with masked soft labels.
+
+corpus -> windows -> transformers.Trainer -> <output>/checkpoint (model, tokenizer.json, train.json)
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
+
+from models.encode import Encoder
+from models.outputs import OUTPUTS
+from models.training.base import BASE_NAME, SPEC, base_folder, build_tokenizer
+from models.training.corpus import Corpus, Example, build_corpus
+
+CHECKPOINT = "checkpoint"
+
+
+class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """One run. `learning_rate` is the peak of a linear warm-up and decay; `limit` caps rows a source."""
+
+    data: Path
+    output: Path
+    epochs: float = 1.0
+    batch: int = 32
+    learning_rate: float = 1.5e-4
+    seed: int = 1
+    bf16: bool = True
+    limit: int | None = None
+    max_steps: int = -1
+
+
+class Windows(Dataset[dict[str, Any]]):  # type: ignore[misc]  # torch is absent where types are checked
+    """One window an example, as the collator wants it."""
+
+    def __init__(self, found: list[Example], encoder: Encoder) -> None:
+        encoded = encoder.encode([example.item for example in found])
+        self._rows = [
+            {
+                "input_ids": list(window.ids),
+                "token_type_ids": list(window.segments),
+                "labels": example.targets[0],
+                "weights": example.targets[1],
+            }
+            for example, each in zip(found, encoded, strict=True)
+            if each.windows
+            for window in [each.windows[_window(example.position, len(each.windows))]]
+        ]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return self._rows[index]
+
+
+class MaskedTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
+    """The stock trainer with a loss that leaves out what nobody judged."""
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """Return the weighted mean binary cross-entropy over the judged outputs of the batch."""
+        labels, weights = inputs.pop("labels"), inputs.pop("weights")
+        outputs = model(**inputs)
+        each = torch.nn.functional.binary_cross_entropy_with_logits(outputs.logits.float(), labels, reduction="none")
+        # A row that was judged on every output must not count 25 times one that was judged on one: root of the count.
+        judged = weights.sum(dim=1, keepdim=True).clamp(min=1.0)
+        loss = (each * weights / judged.sqrt()).sum() / len(labels)
+        return (loss, outputs) if return_outputs else loss
+
+
+def train(settings: TrainSettings) -> Path:
+    """Train and return the checkpoint's folder. Raises OSError when the data folder lacks a needed file."""
+    began = time.time()
+    corpus = build_corpus(settings.data, settings.seed, settings.limit)
+    folder = base_folder()
+    tokenizer = build_tokenizer(folder)
+    encoder = Encoder(tokenizer, SPEC)
+    torch.manual_seed(settings.seed)
+    model = AutoModelForSequenceClassification.from_pretrained(
+        folder,
+        num_labels=len(OUTPUTS),
+        id2label=dict(enumerate(OUTPUTS)),
+        label2id={name: i for i, name in enumerate(OUTPUTS)},
+        problem_type="multi_label_classification",
+    )
+    trainer = MaskedTrainer(
+        model=model,
+        args=_arguments(settings),
+        train_dataset=Windows(corpus.train, encoder),
+        data_collator=collate,
+    )
+    trainer.train()
+    checkpoint = settings.output / CHECKPOINT
+    trainer.save_model(str(checkpoint))
+    tokenizer.save(str(checkpoint / "tokenizer.json"))
+    (checkpoint / "train.json").write_bytes(msgspec.json.format(msgspec.json.encode(_record(settings, corpus, began))))
+    return checkpoint
+
+
+def collate(rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
+    """Pad a batch to its longest row: ids, mask and segments (rows, tokens); labels and weights (rows, outputs)."""
+    longest = max(len(row["input_ids"]) for row in rows)
+    ids, mask, segments = (torch.zeros(len(rows), longest, dtype=torch.long) for _ in range(3))
+    for i, row in enumerate(rows):
+        n = len(row["input_ids"])
+        ids[i, :n] = torch.tensor(row["input_ids"])
+        mask[i, :n] = 1
+        segments[i, :n] = torch.tensor(row["token_type_ids"])
+    return {
+        "input_ids": ids,
+        "attention_mask": mask,
+        "token_type_ids": segments,
+        "labels": torch.from_numpy(np.stack([row["labels"] for row in rows])),
+        "weights": torch.from_numpy(np.stack([row["weights"] for row in rows])),
+    }
+
+
+def _arguments(settings: TrainSettings) -> TrainingArguments:
+    return TrainingArguments(
+        output_dir=str(settings.output),
+        num_train_epochs=settings.epochs,
+        max_steps=settings.max_steps,
+        per_device_train_batch_size=settings.batch,
+        learning_rate=settings.learning_rate,
+        warmup_ratio=0.06,
+        weight_decay=0.01,
+        bf16=settings.bf16,
+        use_cpu=not torch.cuda.is_available(),
+        group_by_length=True,
+        remove_unused_columns=False,
+        save_steps=500,
+        save_total_limit=1,
+        logging_steps=100,
+        report_to=[],
+        seed=settings.seed,
+    )
+
+
+def _record(settings: TrainSettings, corpus: Corpus, began: float) -> dict[str, object]:
+    """Return what a bundle says of its training."""
+    return {
+        "base": BASE_NAME,
+        "rows": len(corpus.train),
+        "sources": sorted({example.source for example in corpus.train}),
+        "held_out": sorted({example.source for example in corpus.held_out}),
+        "epochs": settings.epochs,
+        "batch": settings.batch,
+        "learning_rate": settings.learning_rate,
+        "seed": settings.seed,
+        "seconds": round(time.time() - began),
+    }
+
+
+def _window(position: str, count: int) -> int:
+    return {"start": 0, "middle": count // 2, "end": count - 1}.get(position, 0)
