@@ -3,8 +3,18 @@
 import hashlib
 from enum import StrEnum
 from functools import cached_property
+from typing import Annotated, TypeAlias
 
 import msgspec
+
+# Names travel in HTTP headers, addresses and metric labels, where a space or a colon would break them.
+Name: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        description="a name of letters, digits, '.', '_' and '-'",
+    ),
+]
 
 
 class Role(StrEnum):
@@ -32,18 +42,18 @@ OTHER = "other"
 class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One label: its slug is its identity, everything else explains it."""
 
-    slug: str
+    slug: Name
     name: str
     group: Group
     definition: str
     excludes: str
 
 
-class Taxonomy(msgspec.Struct, frozen=True, dict=True):
+class Taxonomy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True, tag_field="kind", tag="taxonomy"):
     """An ordered list of categories; the order is that of every score array in the project."""
 
     version: str
-    categories: tuple[Category, ...]
+    categories: Annotated[tuple[Category, ...], msgspec.Meta(min_length=1)]
 
     @cached_property
     def slugs(self) -> tuple[str, ...]:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
+from typing import Annotated
 
 import msgspec
 
-from taxonomy.categories import digest_of
+from taxonomy.categories import Name, digest_of
 
 
 class Quality(StrEnum):
@@ -18,19 +19,23 @@ class Quality(StrEnum):
 
 
 class Conjunction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"companions": "with"}):
-    """A label that needs two things at once: its parent label, and any of the companion categories."""
+    """A label that needs two things at once: its parent label, and any of the companion categories (slugs)."""
 
     parent: str
-    companions: tuple[str, ...]
+    companions: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
 
 
-class Crosswalk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
-    """One vendor's labels and the cells that join them to the taxonomy's slugs."""
+class Crosswalk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True, tag_field="kind", tag="crosswalk"):
+    """One vendor's labels and the cells that join them to the taxonomy's slugs.
 
-    name: str
+    `labels` is label -> its name; `cells` is slug -> label -> quality; `parents` is child -> parent label.
+    A label with a parent is nobody's parent, so the order of the lines never matters.
+    """
+
+    name: Name
     title: str
     source: str
-    labels: dict[str, str]
+    labels: Annotated[dict[str, str], msgspec.Meta(min_length=1)]
     cells: dict[str, dict[str, Quality]]
     parents: dict[str, str] = {}
     conjunctions: dict[str, Conjunction] = {}
@@ -42,15 +47,16 @@ class Crosswalk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tr
 
     @cached_property
     def unsupported(self) -> tuple[str, ...]:
-        """The labels no category stands for exactly: they are answered with 0 and must be said to be."""
+        """The labels with no exact cell, in the vendor's order: what is answered for them is not a judgement."""
         exact = {label for cells in self.cells.values() for label, q in cells.items() if q is Quality.EXACT}
         return tuple(label for label in self.labels if label not in exact and label not in self.conjunctions)
 
     def translate(self, scores: Mapping[str, float], *, partial: bool = False) -> dict[str, float]:
         """Return a score in 0..1 for every label of the vendor, in the vendor's order.
 
-        The greatest score of the exact cells (and of the partial ones if asked); a conjunction is the smaller
-        of its parent and its greatest companion; a child is never above its parent; no cell gives 0.
+        `scores` is slug -> 0..1; a slug that is not in it counts as 0. A label gets the greatest score of its
+        exact cells (and of its partial ones if asked), 0 without any; a conjunction the smaller of its parent
+        and its greatest companion; a child is never above its parent.
         """
         counted = (Quality.EXACT, Quality.PARTIAL) if partial else (Quality.EXACT,)
         out = dict.fromkeys(self.labels, 0.0)

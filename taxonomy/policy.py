@@ -1,13 +1,15 @@
 """A policy: what to do at which score, per category and role. It never changes a score."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, TypeAlias
 
 import msgspec
 
-from taxonomy.categories import NEEDS_CAUTION, Role, Taxonomy, digest_of
-from taxonomy.document import suggestion
+from taxonomy.categories import NEEDS_CAUTION, Name, Role, Taxonomy, digest_of
+from taxonomy.wording import one_line, suggestion
 
 Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
@@ -37,19 +39,38 @@ class OnError(StrEnum):
 
 
 class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far below and above the threshold a score is too close to call; distances in 0..1."""
+    """How far below and above the threshold a score is too close to call; distances in 0..1.
+
+    A band takes at most half the room between its threshold and 0 or 1: otherwise a low threshold would send
+    every text to review, and a high one would keep its action from ever applying.
+    """
 
     below: Share = 0.0
     above: Share = 0.0
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The decision for one category: at or above `threshold` the action applies, inside the band `review`."""
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, dict=True):
+    """The decision for one category: at or above `threshold` the action applies, inside the band `review`.
+
+    Only `review` and `block` have a band: to be unsure whether to flag is no reason to make a person look,
+    and a score that only nears the threshold must not weigh more than one that reaches it.
+    """
 
     threshold: Share
     action: Action
     review_band: Band = Band()
     shadow: bool = False
+
+    @cached_property
+    def reviewed(self) -> tuple[float, float]:
+        """The band as scores: the lowest that is in it, and the lowest above it (equal when it is empty)."""
+        if self.action.gravity < Action.REVIEW.gravity:
+            return self.threshold, self.threshold
+        # In decimals, as the file is written: in floats 0.8 - 0.1 is above 0.7.
+        at, below, above = (
+            Decimal(repr(float(x))) for x in (self.threshold, self.review_band.below, self.review_band.above)
+        )
+        return float(max(at - below, at / 2)), float(min(at + above, (at + 1) / 2))
 
 
 class RuleChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -66,10 +87,10 @@ class RuleChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
         return msgspec.structs.replace(rule, **changes)
 
 
-class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="policy"):
     """A policy as written: `defaults`, then `categories` over them, then `roles` over both."""
 
-    name: str
+    name: Name
     description: str
     on_error: OnError
     defaults: Rule
@@ -82,7 +103,15 @@ class UnknownCategory(ValueError):
 
     def __init__(self, slug: str, known: tuple[str, ...]) -> None:
         self.slug = slug
-        super().__init__(f"unknown category '{slug}'{suggestion(slug, known)}")
+        super().__init__(f"unknown category '{one_line(slug)}'{suggestion(slug, known)}")
+
+
+class ThresholdOutOfRange(ValueError):
+    """A threshold was given that is no number in 0..1; `slug` says for which category."""
+
+    def __init__(self, slug: str, threshold: float) -> None:
+        self.slug = slug
+        super().__init__(f"the threshold of '{slug}' must be a number from 0 to 1, not {threshold}")
 
 
 class Policy(msgspec.Struct, frozen=True, dict=True):
@@ -98,20 +127,25 @@ class Policy(msgspec.Struct, frozen=True, dict=True):
         """SHA-256 of the resolved policy, as `sha256:` and 64 hex digits: equal digests decide alike."""
         return digest_of(self)
 
-    def with_thresholds(self, thresholds: dict[str, float]) -> "Policy":
-        """Return this policy with other thresholds in every role; bands move along. Raises UnknownCategory."""
+    def with_thresholds(self, thresholds: Mapping[str, float]) -> "Policy":
+        """Return this policy with other thresholds (0..1) in every role; bands move along.
+
+        Raises UnknownCategory, and ThresholdOutOfRange for NaN and infinity too.
+        """
         known = tuple(self.rules[Role.TEXT])
-        for slug in thresholds:
+        for slug, threshold in thresholds.items():
             if slug not in known:
                 raise UnknownCategory(slug, known)
-        changed = {
-            role: {
-                slug: msgspec.structs.replace(rule, threshold=thresholds[slug]) if slug in thresholds else rule
-                for slug, rule in rules.items()
-            }
-            for role, rules in self.rules.items()
-        }
+            if not 0 <= threshold <= 1:
+                raise ThresholdOutOfRange(slug, threshold)
+        # float(): a policy's digest must not tell 1 from 1.0.
+        changes = {slug: RuleChange(threshold=float(threshold)) for slug, threshold in thresholds.items()}
+        changed = {role: _changed(rules, changes) for role, rules in self.rules.items()}
         return msgspec.structs.replace(self, rules=changed)
+
+
+def _changed(rules: dict[str, Rule], changes: Mapping[str, RuleChange]) -> dict[str, Rule]:
+    return {slug: changes[slug].applied_to(rule) if slug in changes else rule for slug, rule in rules.items()}
 
 
 def decided_slugs(taxonomy: Taxonomy) -> tuple[str, ...]:
@@ -120,13 +154,8 @@ def decided_slugs(taxonomy: Taxonomy) -> tuple[str, ...]:
 
 
 def resolve(file: PolicyFile, taxonomy: Taxonomy) -> Policy:
-    """Fill the gaps of a written policy. The slugs and roles must have been checked (files.py does)."""
-    nothing = RuleChange()
-    rules: dict[Role, dict[str, Rule]] = {}
-    for role in Role:
-        changes = file.roles.get(role, {})
-        rules[role] = {
-            slug: changes.get(slug, nothing).applied_to(file.categories.get(slug, nothing).applied_to(file.defaults))
-            for slug in decided_slugs(taxonomy)
-        }
+    """Fill the gaps of a written policy. Its slugs and roles must have been checked (meaning.py does)."""
+    defaults = dict.fromkeys(decided_slugs(taxonomy), file.defaults)
+    for_all = _changed(defaults, file.categories)
+    rules = {role: _changed(for_all, file.roles.get(role, {})) for role in Role}
     return Policy(file.name, file.description, file.on_error, rules)

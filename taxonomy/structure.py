@@ -1,94 +1,106 @@
 """Check plain data against a msgspec type, and say every mistake in plain words with its place.
 
 `msgspec.convert` stops at the first mistake and names no dictionary key, so the walk is ours and only the
-leaves are msgspec's. The types themselves (fields, enums, bounds) are read through `msgspec.inspect`.
+conversion is msgspec's. The types themselves (fields, enums, bounds) are read through `msgspec.inspect`.
 """
 
+import re
 from typing import TypeVar
 
 import msgspec
 from msgspec import inspect
 
-from taxonomy.document import Document, Path, Plain, suggestion
+from taxonomy.document import Document, Plain
+from taxonomy.wording import Place, one_line, shown, suggestion
 
 T = TypeVar("T")
 
 
-def read(document: Document, data: Plain, kind: type[T], path: Path = ()) -> T | None:
-    """Return `data` as `kind`, or None with the reasons added to the document's problems."""
+def read(document: Document, kind: type[T]) -> T | None:
+    """Return the document's data as `kind`, or None with the reasons added to its problems."""
     before = len(document.problems)
-    _walk(document, data, inspect.type_info(kind), path)
-    return None if len(document.problems) > before else msgspec.convert(data, kind)
+    if document.data is not None:
+        _walk(document, document.data, inspect.type_info(kind), ())
+    return None if document.data is None or len(document.problems) > before else msgspec.convert(document.data, kind)
 
 
-def _walk(document: Document, data: Plain, info: inspect.Type, path: Path) -> None:
-    if isinstance(info, inspect.StructType):
-        _walk_struct(document, data, info, path)
-    elif isinstance(info, inspect.DictType):
+def _walk(document: Document, data: Plain, info: inspect.Type, place: Place) -> None:
+    if isinstance(info, inspect.StructType | inspect.DictType):
         if not isinstance(data, dict):
-            document.report(path, f"must be a mapping, not {_shown(data)}")
-            return
-        for key, value in data.items():
-            _walk(document, value, info.value_type, (*path, key))
-    elif isinstance(info, inspect.VarTupleType | inspect.ListType):
+            document.report(place, f"must be a mapping, not {shown(data)}")
+        elif isinstance(info, inspect.StructType):
+            _walk_struct(document, data, info, place)
+        else:
+            _check_length(document, len(data), info.min_length, place)
+            for key, value in data.items():
+                _walk(document, value, info.value_type, (*place, key))
+    elif isinstance(info, inspect.VarTupleType):
         if not isinstance(data, list):
-            document.report(path, f"must be a list, not {_shown(data)}")
+            document.report(place, f"must be a list, not {shown(data)}")
             return
+        _check_length(document, len(data), info.min_length, place)
         for i, value in enumerate(data):
-            _walk(document, value, info.item_type, (*path, i))
+            _walk(document, value, info.item_type, (*place, i))
     else:
-        _check_leaf(document, data, info, path)
+        _check_leaf(document, data, info, place)
 
 
-def _walk_struct(document: Document, data: Plain, info: inspect.StructType, path: Path) -> None:
-    if not isinstance(data, dict):
-        document.report(path, f"must be a mapping, not {_shown(data)}")
-        return
+def _check_length(document: Document, length: int, least: int | None, place: Place) -> None:
+    if least is not None and length < least:
+        document.report(place, f"must have {least} entry or more, not {length}")
+
+
+def _walk_struct(document: Document, data: dict[str, Plain], info: inspect.StructType, place: Place) -> None:
     fields = {field.encode_name: field for field in info.fields}
     for key, value in data.items():
         if key in fields:
-            _walk(document, value, fields[key].type, (*path, key))
-        else:
-            document.report((*path, key), f"unknown key '{key}'{suggestion(key, fields)}")
-    for name, field in fields.items():
-        if field.required and name not in data:
-            document.report(path, f"'{name}' is missing")
+            _walk(document, value, fields[key].type, (*place, key))
+        elif key != info.tag_field:
+            document.report((*place, key), f"unknown key '{one_line(key)}'{suggestion(key, fields)}")
+        elif value != info.tag:
+            document.report((*place, key), f"must be {info.tag}, not {shown(value)}")
+    missing = [name for name, field in fields.items() if field.required and name not in data]
+    if info.tag_field and info.tag_field not in data:
+        missing.insert(0, info.tag_field)
+    for name in missing:
+        document.report(place, f"'{name}' is missing")
 
 
-def _check_leaf(document: Document, data: Plain, info: inspect.Type, path: Path) -> None:
-    leaves = _members(info)
-    if not any(_fits(data, leaf) for leaf in leaves):
-        wanted = " or ".join(_words(leaf) for leaf in leaves)
-        near = ""
-        if isinstance(data, str) and isinstance(leaves[0], inspect.EnumType):
-            near = suggestion(data, [str(member.value) for member in leaves[0].cls])
-        document.report(path, f"must be {wanted}, not {_shown(data)}{near}")
-
-
-def _members(info: inspect.Type) -> tuple[inspect.Type, ...]:
-    return info.types if isinstance(info, inspect.UnionType) else (info,)
+def _check_leaf(document: Document, data: Plain, info: inspect.Type, place: Place) -> None:
+    if _fits(data, info):
+        return
+    near = ""
+    if isinstance(data, str) and isinstance(info, inspect.EnumType):
+        near = suggestion(data, [str(member.value) for member in info.cls])
+    elif isinstance(info, inspect.StrType | inspect.Metadata) and isinstance(data, bool | int | float):
+        near = "; put it in quotes"
+    document.report(place, f"must be {_words(info)}, not {shown(data)}{near}")
 
 
 def _fits(data: Plain, info: inspect.Type) -> bool:
     match info:
+        case inspect.Metadata(type=inner):
+            return _fits(data, inner)
         case inspect.BoolType():
             return isinstance(data, bool)
-        case inspect.FloatType(ge=ge, le=le):
-            number = isinstance(data, int | float) and not isinstance(data, bool)
-            return number and (ge is None or data >= ge) and (le is None or data <= le)  # type: ignore[operator]
+        case inspect.FloatType(ge=float() | int() as ge, le=float() | int() as le):
+            # NaN is in no range: both comparisons are false.
+            return isinstance(data, int | float) and not isinstance(data, bool) and ge <= data <= le
         case inspect.EnumType(cls=cls):
             return data in [member.value for member in cls]
-        case inspect.StrType():
-            return isinstance(data, str)
+        case inspect.StrType(pattern=pattern):
+            return isinstance(data, str) and (pattern is None or re.fullmatch(pattern, data) is not None)
         case _:
             raise TypeError(f"no rule for {info!r}")  # a new field type needs words of its own
 
 
 def _words(info: inspect.Type) -> str:
     match info:
+        case inspect.Metadata(extra_json_schema={"description": str() as description}):
+            return description
         case inspect.BoolType():
             return "true or false"
-        case inspect.FloatType(ge=ge, le=le) if ge is not None and le is not None:
+        case inspect.FloatType(ge=ge, le=le):
             return f"a number from {ge:g} to {le:g}"
         case inspect.EnumType(cls=cls):
             return "one of " + ", ".join(str(member.value) for member in cls)
@@ -96,19 +108,3 @@ def _words(info: inspect.Type) -> str:
             return "text"
         case _:
             raise TypeError(f"no words for {info!r}")
-
-
-def _shown(data: Plain) -> str:
-    match data:
-        case None:
-            return "nothing"
-        case bool():
-            return str(data).lower()
-        case dict():
-            return "a mapping"
-        case list():
-            return "a list"
-        case str():
-            return f"'{data}'"
-        case _:
-            return str(data)

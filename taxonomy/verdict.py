@@ -11,7 +11,11 @@ from taxonomy.policy import Action, Policy, Rule
 
 
 class Scores(msgspec.Struct, frozen=True):
-    """Calibrated probabilities of one text: one per trained category, in taxonomy order, and two overall."""
+    """Calibrated probabilities of one text, all in 0..1.
+
+    `categories` has one for each of Taxonomy.trained, in its order. `unsafe` feeds the category `other`;
+    `attack` is for the answer only: the two attack categories decide on their own.
+    """
 
     categories: tuple[float, ...]
     unsafe: float
@@ -40,22 +44,36 @@ class Verdict(msgspec.Struct, frozen=True):
 def decide(scores: Scores, policy: Policy, role: Role, taxonomy: Taxonomy | None = None) -> Verdict:
     """Apply a policy to the scores of one text. Pure: the same arguments always give the same verdict.
 
-    A score at or above threshold + band.above gets the rule's action, one inside the band gets `review`,
-    any other `allow`. `other` scores `unsafe` when no hazard reaches its threshold, else 0. `needs_caution`
-    scores the highest score that lies in its band, else 0; its threshold is where that band begins.
-    Raises ValueError when the number of scores is not the taxonomy's.
+    A score above the rule's review band gets the rule's action, one inside it gets `review`, one below it
+    `allow`. `other` scores `unsafe` when no hazard reaches its threshold, else 0. `needs_caution` scores the
+    highest score that lies in its band, else 0; its threshold is where that band begins (if none does, where
+    the lowest band begins, and 1 when there are no bands). `taxonomy` is the one the policy was read with.
+
+    Raises ValueError when the number of scores is not the taxonomy's, or one is NaN or outside 0..1: a score
+    that is no probability must not pass for a judgement.
     """
     taxonomy = taxonomy or native()
-    by_slug = dict(zip(taxonomy.trained, scores.categories, strict=True))
+    by_slug = _named(scores, taxonomy)
     rules = policy.rules[role]
-    named = any(by_slug[slug] >= rules[slug].threshold for slug in taxonomy.hazards)
-    by_slug[OTHER] = 0.0 if named else scores.unsafe
+    if any(by_slug[slug] >= rules[slug].threshold for slug in taxonomy.hazards):
+        by_slug[OTHER] = 0.0
 
     entries = {slug: _judge(slug, score, rules[slug]) for slug, score in by_slug.items()}
     entries[NEEDS_CAUTION] = _caution(entries, rules)
     ordered = tuple(entries[slug] for slug in taxonomy.slugs)
     action = max((entry.action for entry in ordered), key=lambda each: each.gravity)
     return Verdict(action, any(entry.flagged for entry in ordered), ordered)
+
+
+def _named(scores: Scores, taxonomy: Taxonomy) -> dict[str, float]:
+    """Return slug -> score for every category but `needs_caution`, `other` holding the overall score."""
+    if len(scores.categories) != len(taxonomy.trained):
+        raise ValueError(f"{len(scores.categories)} scores for {len(taxonomy.trained)} categories")
+    by_slug = {**dict(zip(taxonomy.trained, scores.categories, strict=True)), OTHER: scores.unsafe}
+    for slug, score in (*by_slug.items(), ("attack", scores.attack)):
+        if not 0 <= score <= 1:
+            raise ValueError(f"the score of '{slug}' is {score}, which is no probability")
+    return by_slug
 
 
 def _judge(slug: str, score: float, rule: Rule) -> CategoryVerdict:
@@ -66,23 +84,17 @@ def _judge(slug: str, score: float, rule: Rule) -> CategoryVerdict:
 
 
 def _action(score: float, rule: Rule) -> Action:
-    # `allow` has nothing to be unsure about: its band would only raise reviews nobody asked for.
-    if rule.action is Action.ALLOW or score < rule.threshold - rule.review_band.below:
+    start, end = rule.reviewed
+    if score < start:
         return Action.ALLOW
-    if score < rule.threshold + rule.review_band.above or score < rule.threshold:
-        return Action.REVIEW
-    return rule.action
+    return Action.REVIEW if score < end else rule.action
 
 
 def _caution(entries: dict[str, CategoryVerdict], rules: dict[str, Rule]) -> CategoryVerdict:
-    unsure = [e for e in entries.values() if e.action is Action.REVIEW and _in_band(e.score, rules[e.slug])]
+    bands = {slug: rule.reviewed for slug, rule in rules.items() if not rule.shadow}
+    unsure = [slug for slug, (start, end) in bands.items() if start <= entries[slug].score < end]
     if not unsure:
-        starts = [r.threshold - r.review_band.below for r in rules.values() if r.action is not Action.ALLOW]
-        return CategoryVerdict(NEEDS_CAUTION, 0.0, max(0.0, min(starts, default=1.0)), False, Action.ALLOW)
-    top = max(unsure, key=lambda entry: entry.score)
-    start = max(0.0, top.threshold - rules[top.slug].review_band.below)
-    return CategoryVerdict(NEEDS_CAUTION, top.score, start, False, Action.REVIEW)
-
-
-def _in_band(score: float, rule: Rule) -> bool:
-    return score < rule.threshold or score < rule.threshold + rule.review_band.above
+        lowest = min((start for start, end in bands.values() if start < end), default=1.0)
+        return CategoryVerdict(NEEDS_CAUTION, 0.0, lowest, False, Action.ALLOW)
+    top = max(unsure, key=lambda slug: entries[slug].score)
+    return CategoryVerdict(NEEDS_CAUTION, entries[top].score, bands[top][0], False, Action.REVIEW)

@@ -1,0 +1,106 @@
+"""The checks that a type cannot make: that slugs, labels and roles exist, and that a file agrees with itself.
+
+Each function takes a parsed document and returns its value, or None where its shape is wrong. Every mistake is
+added to the document's problems, and a value that comes with problems is not to be used: files.py refuses it.
+
+A type's mistakes come first; the meaning of a taxonomy or crosswalk is looked at once its types are right. A
+policy's slugs and roles are looked up in any case: it is the file people write by hand, and they should see
+all of their mistakes at once.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+
+from taxonomy.categories import NEEDS_CAUTION, OTHER, Group, Role, Taxonomy
+from taxonomy.crosswalk import Crosswalk, Quality
+from taxonomy.document import Document
+from taxonomy.policy import Policy, PolicyFile, decided_slugs, resolve
+from taxonomy.structure import read
+from taxonomy.wording import Place, one_line, suggestion
+
+
+def taxonomy_in(document: Document) -> Taxonomy | None:
+    """Return the taxonomy written in a document."""
+    taxonomy = read(document, Taxonomy)
+    if taxonomy is None:
+        return None
+    count = Counter(taxonomy.slugs)
+    for i, category in enumerate(taxonomy.categories):
+        slug = category.slug
+        if count[slug] > 1:
+            document.report(("categories", i, "slug"), f"the slug '{one_line(slug)}' is used {count[slug]} times")
+        if (category.group is Group.FALLBACK) != (slug in (NEEDS_CAUTION, OTHER)):
+            message = f"the group {Group.FALLBACK} is for {NEEDS_CAUTION} and {OTHER}, and for them alone"
+            document.report(("categories", i, "group"), message)
+    for slug in (NEEDS_CAUTION, OTHER):
+        if slug not in count:
+            document.report(("categories",), f"the fallback label '{slug}' is missing")
+    return taxonomy
+
+
+def policy_in(document: Document, taxonomy: Taxonomy) -> Policy | None:
+    """Return the policy written in a document, its gaps filled."""
+    file = read(document, PolicyFile)
+    _check_ruled(document, ("categories",), taxonomy)
+    for role in document.keys("roles"):
+        if role in list(Role):
+            _check_ruled(document, ("roles", role), taxonomy)
+        else:
+            document.report(("roles", role), f"unknown role '{one_line(role)}'; the roles are {', '.join(Role)}")
+    return None if file is None or document.problems else resolve(file, taxonomy)
+
+
+def _check_ruled(document: Document, place: tuple[str, ...], taxonomy: Taxonomy) -> None:
+    known = decided_slugs(taxonomy)
+    for slug in document.keys(*place):
+        if slug == NEEDS_CAUTION:
+            document.report((*place, slug), f"'{slug}' has no rule of its own: it comes from the review bands")
+        else:
+            _check_known("category", slug, known, document, (*place, slug))
+
+
+def crosswalk_in(document: Document, taxonomy: Taxonomy) -> Crosswalk | None:
+    """Return the crosswalk written in a document."""
+    table = read(document, Crosswalk)
+    if table is None:
+        return None
+    _check_cells(document, table, taxonomy)
+    capped = {*table.parents, *table.conjunctions}
+    for child, parent in table.parents.items():
+        _check_known("label", child, table.labels, document, ("parents", child))
+        _check_parent(document, ("parents", child), parent, table, capped)
+    for label, both in table.conjunctions.items():
+        place = ("conjunctions", label)
+        _check_known("label", label, table.labels, document, place)
+        _check_parent(document, (*place, "parent"), both.parent, table, capped)
+        if label in table.parents:
+            document.report(place, "the parent of a conjunction stands here, not under parents as well")
+        for i, slug in enumerate(both.companions):
+            _check_known("category", slug, taxonomy.slugs, document, (*place, "with", i))
+    return table
+
+
+def _check_cells(document: Document, table: Crosswalk, taxonomy: Taxonomy) -> None:
+    for slug, cells in table.cells.items():
+        _check_known("category", slug, taxonomy.slugs, document, ("cells", slug))
+        for label, quality in cells.items():
+            place = ("cells", slug, label)
+            _check_known("label", label, table.labels, document, place)
+            if quality is Quality.NONE:
+                document.report(place, "a cell that is none is left out")
+            elif label in table.conjunctions:
+                document.report(place, "a conjunction has no cells: its score comes from its parent and companions")
+    for slug in taxonomy.slugs:
+        if slug not in table.cells:
+            document.report(("cells",), f"'{slug}' has no row; write {slug}: {{}} if nothing corresponds")
+
+
+def _check_parent(document: Document, place: Place, parent: str, table: Crosswalk, capped: set[str]) -> None:
+    _check_known("label", parent, table.labels, document, place)
+    if parent in capped:  # else a score would depend on the order of the lines, and a circle would be possible
+        document.report(place, f"the parent '{one_line(parent)}' has a parent itself; name a label that has none")
+
+
+def _check_known(what: str, word: str, known: Collection[str], document: Document, place: Place) -> None:
+    if word not in known:
+        document.report(place, f"unknown {what} '{one_line(word)}'{suggestion(word, known)}")
