@@ -5,7 +5,7 @@ intercept), one pair per output, fitted on rows the model was not trained on.
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
@@ -14,11 +14,16 @@ from numpy.typing import NDArray
 from models.errors import BundleError
 from taxonomy.verdict import Scores
 
+DECIMALS = 4
+
 
 class Platt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The two numbers of one output; (1, 0) is the plain sigmoid."""
+    """The two numbers of one output; (1, 0) is the plain sigmoid.
 
-    slope: float = 1.0
+    The slope is positive: windows are pooled by their greatest logit, which has to be the most probable one.
+    """
+
+    slope: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     intercept: float = 0.0
 
 
@@ -45,18 +50,21 @@ class Calibration:
         """Read calibration.json. Raises BundleError."""
         try:
             return cls(msgspec.json.decode(path.read_bytes(), type=CalibrationFile), outputs)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BundleError(f"calibration.json cannot be read: {error}") from error
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return probabilities in 0..1, same shape as `logits` (..., outputs). A logit of -inf gives 0."""
-        scaled = self._slopes * logits + self._intercepts
-        # exp overflows to inf for very small logits, and 1/(1+inf) is the 0 that is meant.
+        # Where a product or exp overflows to infinity, 1 / (1 + exp(...)) is the 0 or 1 that is meant.
         with np.errstate(over="ignore"):
+            scaled = self._slopes * logits + self._intercepts
             return np.asarray(1.0 / (1.0 + np.exp(-scaled)), dtype=np.float32)
 
 
 def as_scores(probabilities: NDArray[np.float32]) -> Scores:
-    """Return one row, shape (outputs,), as Scores: categories in taxonomy order, then `unsafe` and `attack`."""
-    row: list[float] = probabilities.tolist()
+    """Return one row, shape (outputs,), as Scores: categories in taxonomy order, then `unsafe` and `attack`.
+
+    Rounded to DECIMALS here, before anything is decided: what an answer shows is what was compared.
+    """
+    row: list[float] = np.round(probabilities.astype(np.float64), DECIMALS).tolist()
     return Scores(tuple(row[:-2]), unsafe=row[-2], attack=row[-1])

@@ -1,0 +1,109 @@
+"""Build the application. This module imports the others and is imported only by the commands.
+
+settings -> Scorer (golden set scored) -> lifespan: batcher, store, Scoring, Judge -> routes
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar
+from litestar.datastructures import State as AppState
+from litestar.di import Provide
+
+from models.bundle import Bundle
+from models.scorer import Scorer
+from models.threads import available_threads
+from service.batcher import Batcher
+from service.cache.opened import make_keys, open_store
+from service.faults import to_response
+from service.identity import Identity
+from service.judge import Judge
+from service.metrics import Metrics
+from service.observe import Observe
+from service.openapi import api_assets, api_page
+from service.policies import Policies
+from service.routes import catalogue, health
+from service.routes.classify import classify
+from service.routes.moderations import moderations
+from service.scoring import Scoring
+from service.settings import Settings
+from service.state import Phase, State
+from service.version import VERSION
+
+
+def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
+    """Return the application, its model loaded and its golden set matched.
+
+    Raises SettingsError, BundleError or DeviceError. `scorer` is for a process that has one open already.
+    """
+    policies = Policies(settings.policy)
+    scorer = scorer or open_scorer(settings)
+    metrics = Metrics()
+    lifecycle = State()
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        batcher = Batcher(
+            scorer.backend.run, scorer.backend.width, settings.batch_tokens, settings.max_queued_tokens, metrics
+        )
+        scoring = Scoring(
+            scorer,
+            batcher,
+            open_store(settings, metrics),
+            make_keys(settings, scorer.bundle.digest),
+            metrics,
+            threads=settings.tokenise_threads,
+            max_tokens=settings.max_tokens,
+        )
+        app.state.judge = Judge(scoring, policies, settings, metrics)
+        lifecycle.phase = Phase.READY
+        try:
+            yield
+        finally:
+            lifecycle.phase = Phase.DRAINING
+            await scoring.close()
+
+    def judge(state: AppState) -> Judge:
+        found: Judge = state.judge
+        return found
+
+    return Litestar(
+        route_handlers=[
+            classify,
+            moderations,
+            health.live,
+            health.ready,
+            health.metrics_page,
+            catalogue.about,
+            catalogue.taxonomy,
+            catalogue.policies,
+            catalogue.crosswalks,
+            api_assets(),
+        ],
+        dependencies={
+            "judge": Provide(judge, sync_to_thread=False),
+            "identity": _constant(Identity.of(scorer.bundle)),
+            "settings": _constant(settings),
+            "metrics": _constant(metrics),
+            "lifecycle": _constant(lifecycle),
+        },
+        exception_handlers={Exception: to_response},
+        lifespan=[lifespan],
+        logging_config=None,  # the commands configure logging; Litestar would replace it
+        middleware=[Observe(metrics)],
+        openapi_config=api_page(VERSION),
+        request_max_body_size=settings.max_body_bytes,
+        state=AppState({"lifecycle": lifecycle}),
+    )
+
+
+def open_scorer(settings: Settings) -> Scorer:
+    """Open the bundle and score its golden set. Raises BundleError, DeviceError."""
+    scorer = Scorer(Bundle.open(settings.bundle_folder), settings.device, settings.threads or available_threads())
+    scorer.check_golden()
+    return scorer
+
+
+def _constant(value: Any) -> Provide:
+    return Provide(lambda: value, sync_to_thread=False)

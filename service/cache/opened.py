@@ -1,0 +1,34 @@
+"""Open the store that the settings ask for, with the secret its keys are made with."""
+
+import logging
+import secrets
+
+from service.cache.memory import MemoryStore
+from service.cache.record import Keys
+from service.cache.redis import RedisStore
+from service.cache.store import NoStore, Store
+from service.metrics import Metrics
+from service.settings import CacheKind, Settings
+
+_log = logging.getLogger("tidegate.cache")
+
+
+def open_store(settings: Settings, metrics: Metrics) -> Store:
+    """Return the store; Redis is not contacted yet and may be down."""
+    match settings.cache_kind:
+        case CacheKind.OFF:
+            return NoStore()
+        case CacheKind.MEMORY:
+            return MemoryStore(settings.cache_entries, settings.cache_ttl_seconds)
+        case CacheKind.REDIS:
+            return RedisStore(settings.redis_url, settings.cache_ttl_seconds, settings.redis_timeout_ms, metrics)
+
+
+def make_keys(settings: Settings, bundle_digest: str) -> Keys:
+    """Return the keys of a bundle. Without a secret: a random one in memory, a well-known one in Redis."""
+    if settings.cache_secret:
+        return Keys(settings.cache_secret.encode(), bundle_digest)
+    if settings.cache_kind is CacheKind.REDIS:
+        _log.warning("TIDEGATE_CACHE_SECRET is not set: whoever can read Redis can test guesses of a text")
+        return Keys(b"tidegate", bundle_digest)
+    return Keys(secrets.token_bytes(32), bundle_digest)

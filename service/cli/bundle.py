@@ -1,0 +1,48 @@
+"""`tidegate bundle inspect` and `tidegate bundle verify`."""
+
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from models.backend import Device
+from models.bundle import SHIPPED, Bundle
+from models.scorer import Scorer
+from models.threads import available_threads
+
+
+@click.group()
+def bundle() -> None:
+    """Look into a model bundle, or check that it is whole."""
+
+
+@bundle.command()
+@click.argument("folder", default=SHIPPED, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the manifest and the digest as JSON.")
+def inspect(folder: Path, as_json: bool) -> None:
+    """Show what the bundle in FOLDER is (default: the shipped one)."""
+    opened = Bundle.open(folder)
+    if as_json:
+        click.echo(msgspec.json.encode({"digest": opened.digest, "manifest": opened.manifest}))
+        return
+    manifest = opened.manifest
+    table = Table(show_header=False, box=None)
+    for name in ("name", "created", "base", "precision", "normaliser"):
+        table.add_row(name, str(getattr(manifest, name)))
+    table.add_row("digest", opened.digest)
+    table.add_row("window", f"{manifest.encoding.max_tokens} tokens, {manifest.encoding.overlap} shared with the next")
+    table.add_row("outputs", f"{len(manifest.outputs)}: {', '.join(manifest.outputs)}")
+    for name, part in manifest.files.items():
+        table.add_row(name, f"{part.bytes:,} bytes, sha256 {part.sha256[:16]}…")
+    Console().print(table)
+
+
+@bundle.command()
+@click.argument("folder", default=SHIPPED, type=click.Path(path_type=Path))
+def verify(folder: Path) -> None:
+    """Check every digest of the bundle in FOLDER and score its golden set on this machine."""
+    opened = Bundle.open(folder)
+    Scorer(opened, Device.CPU, available_threads()).check_golden()
+    click.echo(f"{opened.manifest.name} {opened.digest}: whole, and its golden set scores as recorded")

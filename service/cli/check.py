@@ -1,0 +1,20 @@
+"""`tidegate check`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from taxonomy.files import check as problems_of
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def check(files: tuple[Path, ...]) -> None:
+    """Check taxonomy, crosswalk and policy FILES; exit 1 if any has a problem."""
+    problems = [problem for file in files for problem in problems_of(file)]
+    for problem in problems:
+        click.echo(str(problem))
+    if problems:
+        sys.exit(1)
+    click.echo(f"{len(files)} checked, no problems")

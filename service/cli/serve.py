@@ -1,0 +1,32 @@
+"""`tidegate serve`."""
+
+import logging
+import sys
+
+import click
+
+from models.threads import available_threads
+from service.settings import Settings, describe, load_settings
+
+
+@click.command()
+def serve() -> None:
+    """Serve the API. Settings are environment variables; `docs/reference/settings.md` lists them."""
+    # Litestar and uvicorn are slow to import; the other commands should not wait for them.
+    from service.app import create_app
+    from service.server import Server
+
+    settings = load_settings()
+    logging.basicConfig(
+        level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    announce(settings)
+    Server(create_app(settings), settings).run()
+
+
+def announce(settings: Settings) -> None:
+    """Log the settings in force, secrets hidden, and the threads they come to."""
+    log = logging.getLogger("tidegate")
+    for each in describe(settings):
+        log.info("%s=%s%s", each.variable, each.value, "" if each.value != each.default else " (default)")
+    log.info("session threads: %d", settings.threads or available_threads())

@@ -1,0 +1,76 @@
+"""`tidegate train`, `export` and `evaluate`: thin doors to models.training, which needs the `train` extra."""
+
+from pathlib import Path
+
+import click
+
+from models.bundle import SHIPPED
+from models.errors import ModelError
+
+_DATA = click.option(
+    "--data", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False), help="The data folder."
+)
+_SEED = click.option("--seed", default=1, show_default=True, help="Seed of sampling and training.")
+
+_RESTRICTED = click.option(
+    "--restricted",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Rows that may be measured on, never trained or chosen on.",
+)
+
+
+@click.command()
+@_DATA
+@_SEED
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="Where checkpoints go.")
+@click.option("--epochs", default=1.0, show_default=True)
+@click.option("--batch", default=32, show_default=True, help="Rows a step.")
+@click.option("--learning-rate", default=1.5e-4, show_default=True)
+@click.option("--bf16/--fp32", default=True, show_default=True, help="Precision of the forward and backward pass.")
+@click.option("--limit", type=int, help="Most rows a source: a trial run.")
+@click.option("--max-steps", default=-1, help="Stop after so many steps: a trial run.")
+def train(**options: object) -> None:
+    """Fine-tune the packaged base model on the rows in --data."""
+    try:
+        from models.training.train import TrainSettings
+        from models.training.train import train as run
+    except ImportError as error:
+        raise _missing(error) from None
+    click.echo(run(TrainSettings(**options)))  # type: ignore[arg-type]
+
+
+@click.command()
+@click.argument("checkpoint", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("output", type=click.Path(path_type=Path))
+@_DATA
+@_RESTRICTED
+@click.option("--name", default="tidegate-minilm-l6", show_default=True, help="The bundle's name.")
+def export(**options: object) -> None:
+    """Make the bundle OUTPUT from CHECKPOINT: export, fuse, int8, parity gate, calibration, golden set, card."""
+    try:
+        from models.training.export import ExportSettings
+        from models.training.export import export as run
+    except ImportError as error:
+        raise _missing(error) from None
+    click.echo(run(ExportSettings(**options)))  # type: ignore[arg-type]
+
+
+@click.command()
+@click.argument("bundle", default=SHIPPED, type=click.Path(path_type=Path))
+@_DATA
+@_SEED
+@_RESTRICTED
+@click.option("--policy", default="default", show_default=True, help="The shipped policy whose verdicts are counted.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write the figures as JSON.")
+def evaluate(**options: object) -> None:
+    """Measure BUNDLE on sources held out whole: recall beside over-flagging, per source and per category."""
+    try:
+        from models.training.evaluate import EvaluateSettings
+        from models.training.evaluate import evaluate as run
+    except ImportError as error:
+        raise _missing(error) from None
+    run(EvaluateSettings(**options))  # type: ignore[arg-type]
+
+
+def _missing(error: ImportError) -> ModelError:
+    return ModelError(f"{error.name} is not installed: pip install 'tidegate[train]'")

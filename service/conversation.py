@@ -1,0 +1,55 @@
+"""From a conversation to items: each turn judged for what it is.
+
+system, developer  prompt, only when asked: operators' instructions would be flagged for naming harm
+user               prompt
+assistant          response to the turn before
+tool               document: retrieved text is where injections arrive
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from service.errors import BadRequest
+from service.wire.native import ItemIn, MessageIn
+from taxonomy.categories import Role
+
+_ROLES = {
+    "system": Role.PROMPT,
+    "developer": Role.PROMPT,
+    "user": Role.PROMPT,
+    "assistant": Role.RESPONSE,
+    "tool": Role.DOCUMENT,
+}
+_INSTRUCTIONS = ("system", "developer")
+
+
+def items_of(messages: Sequence[MessageIn], judge_system: bool) -> list[ItemIn]:
+    """Return one item per judged turn; its id is the turn's index. Turns without text (tool calls) are left out.
+
+    Raises BadRequest for a part that is not text.
+    """
+    items: list[ItemIn] = []
+    before: str | None = None
+    for i, message in enumerate(messages):
+        text = text_of(message.content, f"messages[{i}].content")
+        if message.role in _INSTRUCTIONS and not judge_system:
+            continue
+        if text:
+            context = before if message.role == "assistant" else None
+            items.append(ItemIn(text=text, id=str(i), role=_ROLES[message.role], context=context))
+        if message.role not in _INSTRUCTIONS:
+            before = text or before
+    return items
+
+
+def text_of(content: str | list[dict[str, Any]] | None, field: str) -> str:
+    """Return the text of a message's content, parts joined by newlines. Raises BadRequest for other parts."""
+    if not isinstance(content, list):
+        return content or ""
+    texts: list[str] = []
+    for i, part in enumerate(content):
+        text = part.get("text")
+        if part.get("type") not in ("text", "input_text", "output_text", "refusal") or not isinstance(text, str):
+            raise BadRequest("only text parts can be judged; an unread part is not a harmless one", f"{field}[{i}]")
+        texts.append(text)
+    return "\n".join(texts)

@@ -1,0 +1,123 @@
+"""Everything that can go wrong with a request; a message names the field and the limit, never the text.
+
+    bytes -> decode -> limits -> policy -> admission -> scoring -> answer
+             BadRequest TooLarge BadRequest Overloaded  ScoringFailed
+                                            DeadlineExceeded
+
+ServiceError
+├── BadRequest          400  not JSON, wrong types, unknown policy or category
+├── TooLarge            413  body, items, characters or tokens beyond a limit
+├── Overloaded          429  the queue is full; Retry-After says when to come back
+├── ScoringFailed       500  the session failed; the policy's on_error may answer instead
+├── Unavailable         503  draining or not yet ready
+└── DeadlineExceeded    504  the caller's deadline passed first
+"""
+
+from typing import ClassVar
+
+import msgspec
+
+
+class ServiceError(Exception):
+    """The root: `status` is HTTP's, `slug` names the kind of problem and is stable."""
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "error"
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(self, detail: str, headers: dict[str, str] | None = None) -> None:
+        self.detail = detail
+        self.headers = headers or {}
+        super().__init__(detail)
+
+
+class BadRequest(ServiceError):
+    """The request cannot be understood; `field` is where, if known."""
+
+    status = 400
+    slug = "bad-request"
+    title = "Bad request"
+
+    def __init__(self, detail: str, field: str | None = None) -> None:
+        self.field = field
+        super().__init__(f"{field}: {detail}" if field else detail)
+
+
+class TooLarge(ServiceError):
+    """A limit is exceeded; nothing was scored."""
+
+    status = 413
+    slug = "too-large"
+    title = "Too large"
+
+
+class Overloaded(ServiceError):
+    """The queue has no room for the whole request; nothing of it was queued."""
+
+    status = 429
+    slug = "overloaded"
+    title = "Overloaded"
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail, {"Retry-After": str(retry_after)})
+
+
+class ScoringFailed(ServiceError):
+    """The session raised, or answered with the wrong number of rows."""
+
+    slug = "scoring-failed"
+    title = "Scoring failed"
+
+
+class Unavailable(ServiceError):
+    """The service is draining or not yet ready."""
+
+    status = 503
+    slug = "unavailable"
+    title = "Unavailable"
+
+
+class DeadlineExceeded(ServiceError):
+    """The caller's deadline passed before the scores were there."""
+
+    status = 504
+    slug = "deadline-exceeded"
+    title = "Deadline exceeded"
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 9457 problem details, the body of every error on native routes."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class OpenAIErrorBody(msgspec.Struct, frozen=True):
+    """The inside of OpenAI's error object."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class OpenAIError(msgspec.Struct, frozen=True):
+    """OpenAI's error object, the body of every error on OpenAI's routes."""
+
+    error: OpenAIErrorBody
+
+
+def as_problem(error: ServiceError) -> Problem:
+    """Return the problem details of an error."""
+    return Problem(f"urn:tidegate:problem:{error.slug}", error.title, error.status, error.detail)
+
+
+def as_openai(error: ServiceError) -> OpenAIError:
+    """Return OpenAI's error object. Their clients tell kinds apart by status; `code` is ours."""
+    kind = {429: "rate_limit_error"}.get(
+        error.status, "server_error" if error.status >= 500 else "invalid_request_error"
+    )
+    field = error.field if isinstance(error, BadRequest) else None
+    return OpenAIError(OpenAIErrorBody(error.detail, kind, field, error.slug.replace("-", "_")))

@@ -1,0 +1,102 @@
+"""Prometheus metrics of one application. Labels are slugs, routes and fixed words: never text, ids or keys."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_TOKENS = (32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768)
+
+
+class Metrics:
+    """Every metric by name; one registry per application, so that tests and embedders never share counts."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self.requests = Counter(
+            "tidegate_requests",
+            "Answers by route and status.",
+            ["route", "status"],
+            registry=registry,
+        )
+        self.latency = Histogram(
+            "tidegate_request_seconds",
+            "From body received to answer, by route.",
+            ["route"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.verdicts = Counter(
+            "tidegate_verdicts",
+            "Items by policy, role and verdict.",
+            ["policy", "role", "verdict"],
+            registry=registry,
+        )
+        self.categories = Counter(
+            "tidegate_category_actions",
+            "Categories whose action was not allow, by policy, slug and action.",
+            ["policy", "slug", "action"],
+            registry=registry,
+        )
+        self.shadow = Counter(
+            "tidegate_shadow_actions",
+            "What shadow rules would have done, by policy, slug and action.",
+            ["policy", "slug", "action"],
+            registry=registry,
+        )
+        self.degraded = Counter(
+            "tidegate_degraded_items",
+            "Items answered by the policy's on_error.",
+            ["policy"],
+            registry=registry,
+        )
+        self.cache = Counter(
+            "tidegate_cache",
+            "Look-ups and writes by result: hit, miss, error, dropped.",
+            ["result"],
+            registry=registry,
+        )
+        self.tokens = Counter(
+            "tidegate_tokens_scored",
+            "Tokens that went through the session.",
+            registry=registry,
+        )
+        self.batch_windows = Histogram(
+            "tidegate_batch_windows", "Windows in a batch.", buckets=(1, 2, 4, 8, 16, 32, 64, 128), registry=registry
+        )
+        self.batch_tokens = Histogram(
+            "tidegate_batch_tokens",
+            "Tokens in a batch, padding included.",
+            buckets=_TOKENS,
+            registry=registry,
+        )
+        self.padding = Counter(
+            "tidegate_padding_tokens",
+            "Tokens of padding that went through the session.",
+            registry=registry,
+        )
+        self.inference = Histogram(
+            "tidegate_inference_seconds",
+            "Time of one batch in the session.",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.queue_wait = Histogram(
+            "tidegate_queue_seconds",
+            "From admission to the first batch of a text.",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.queued = Gauge(
+            "tidegate_queued_tokens",
+            "Tokens admitted and not yet scored.",
+            registry=registry,
+        )
+        self.refused = Counter(
+            "tidegate_refused_requests",
+            "Requests refused with 429.",
+            registry=registry,
+        )
+        self.dropped = Counter(
+            "tidegate_dropped_texts",
+            "Texts dropped before scoring: nobody waits for them any more.",
+            registry=registry,
+        )

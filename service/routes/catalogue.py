@@ -1,0 +1,142 @@
+"""What is being served: `/v1/info`, `/v1/taxonomy`, `/v1/policies`, `/v1/crosswalks`."""
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+
+from service.identity import Identity
+from service.judge import Judge
+from service.settings import Settings
+from service.version import VERSION
+from service.wire.native import Ref, TaxonomyRef
+from taxonomy.categories import Category, Role
+from taxonomy.files import native
+from taxonomy.policy import OnError, Rule
+
+
+class ModelInfo(msgspec.Struct, frozen=True):
+    """The bundle in service and what it was measured at."""
+
+    name: str
+    digest: str
+    base: str
+    created: str
+    precision: str
+    normaliser: int
+    window_tokens: int
+    overlap_tokens: int
+    metrics: dict[str, object]
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What one request may hold."""
+
+    body_bytes: int
+    items: int
+    chars: int
+    tokens: int
+
+
+class Info(msgspec.Struct, frozen=True):
+    """The service, its model and its limits."""
+
+    version: str
+    device: str
+    cache: str
+    default_policy: Ref
+    model: ModelInfo
+    taxonomy: TaxonomyRef
+    limits: Limits
+
+
+class TaxonomyOut(msgspec.Struct, frozen=True):
+    """The taxonomy in full."""
+
+    version: str
+    digest: str
+    categories: tuple[Category, ...]
+
+
+class PolicyOut(msgspec.Struct, frozen=True):
+    """A policy with every gap filled: a rule for each role and category."""
+
+    name: str
+    description: str
+    digest: str
+    default: bool
+    on_error: OnError
+    rules: dict[Role, dict[str, Rule]]
+
+
+class CrosswalkOut(msgspec.Struct, frozen=True):
+    """A vendor's labels, the cells that join them to our slugs, and the labels that nothing stands for."""
+
+    name: str
+    title: str
+    source: str
+    digest: str
+    labels: dict[str, str]
+    cells: dict[str, dict[str, str]]
+    unsupported: tuple[str, ...]
+
+
+@get("/v1/info", tags=["catalogue"], sync_to_thread=False)
+def about(
+    identity: NamedDependency[Identity], judge: NamedDependency[Judge], settings: NamedDependency[Settings]
+) -> Info:
+    """Say what is running: version, model, policy and limits."""
+    manifest = identity.bundle.manifest
+    policy = judge.policies.default
+    return Info(
+        version=VERSION,
+        device=settings.device,
+        cache=settings.cache_kind,
+        default_policy=Ref(policy.name, policy.digest),
+        model=ModelInfo(
+            manifest.name,
+            identity.bundle.digest,
+            manifest.base,
+            manifest.created,
+            manifest.precision,
+            manifest.normaliser,
+            manifest.encoding.max_tokens,
+            manifest.encoding.overlap,
+            manifest.metrics,
+        ),
+        taxonomy=identity.taxonomy,
+        limits=Limits(settings.max_body_bytes, settings.max_items, settings.max_chars, settings.max_tokens),
+    )
+
+
+@get("/v1/taxonomy", tags=["catalogue"], sync_to_thread=False)
+def taxonomy() -> TaxonomyOut:
+    """List every category: slug, name, group, definition and what it is not."""
+    own = native()
+    return TaxonomyOut(own.version, own.digest, own.categories)
+
+
+@get("/v1/policies", tags=["catalogue"], sync_to_thread=False)
+def policies(judge: NamedDependency[Judge]) -> list[PolicyOut]:
+    """List the policies a request may name."""
+    default = judge.policies.default
+    return [
+        PolicyOut(each.name, each.description, each.digest, each is default, each.on_error, each.rules)
+        for each in judge.policies.by_name.values()
+    ]
+
+
+@get("/v1/crosswalks", tags=["catalogue"], sync_to_thread=False)
+def crosswalks(identity: NamedDependency[Identity]) -> list[CrosswalkOut]:
+    """List the crosswalks, with the labels each leaves unsupported: compatible is not the same as covered."""
+    return [
+        CrosswalkOut(
+            each.name,
+            each.title,
+            each.source,
+            each.digest,
+            each.labels,
+            {slug: dict(cells) for slug, cells in each.cells.items()},
+            each.unsupported,
+        )
+        for each in identity.crosswalks.values()
+    ]

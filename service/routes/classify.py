@@ -1,0 +1,101 @@
+"""`POST /v1/classify`: verdicts for items or for a conversation."""
+
+import secrets
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.datastructures import State as AppState
+from litestar.di import NamedDependency
+
+from models.encode import Item
+from service.conversation import items_of
+from service.deadline import deadline_of
+from service.disconnect import unless_disconnected
+from service.errors import BadRequest, TooLarge
+from service.identity import Identity
+from service.judge import Judge, Judged
+from service.openapi import takes
+from service.settings import Settings
+from service.wire.decode import decode
+from service.wire.native import (
+    CategoryOut,
+    ClassifyAnswer,
+    ClassifyRequest,
+    ContextCoverage,
+    Coverage,
+    ItemIn,
+    ItemOut,
+    PolicyRef,
+)
+from taxonomy.categories import Role
+from taxonomy.policy import Action
+
+_DECODER = msgspec.json.Decoder(ClassifyRequest)
+
+
+@post("/v1/classify", status_code=200, operation_class=takes(ClassifyRequest), tags=["judge"])
+async def classify(
+    request: Request[None, None, AppState],
+    body: bytes,
+    judge: NamedDependency[Judge],
+    identity: NamedDependency[Identity],
+    settings: NamedDependency[Settings],
+) -> Response[ClassifyAnswer]:
+    """Judge texts, or the turns of a conversation, under a policy."""
+    asked = decode(body, _DECODER)
+    deadline = deadline_of(request.headers)
+    texts = _texts(asked, settings.max_items)
+    policy = judge.policies.resolve(asked.policy, asked.thresholds)
+    items = [Item(each.role, each.text, each.context) for each in texts]
+    judged = await unless_disconnected(request, judge.judge(items, policy, deadline))
+    out = [item_out(each, text.id or str(i)) for i, (text, each) in enumerate(zip(texts, judged, strict=True))]
+    gravest = max((each.verdict for each in out), key=lambda action: action.gravity, default=Action.ALLOW)
+    return Response(
+        ClassifyAnswer(
+            id="tg-" + secrets.token_hex(12),
+            verdict=gravest,
+            flagged=any(each.flagged for each in out),
+            items=out,
+            policy=PolicyRef(policy.name, policy.digest, asked.thresholds),
+            model=identity.model,
+            taxonomy=identity.taxonomy,
+        )
+    )
+
+
+def item_out(judged: Judged, name: str) -> ItemOut:
+    """Return a judged text as the wire shows it."""
+    read, scores, verdict = judged.scored.coverage, judged.scored.scores, judged.verdict
+    context = ContextCoverage(read.context_tokens, read.context_scored) if read.context_tokens else None
+    return ItemOut(
+        id=name,
+        role=judged.item.role,
+        verdict=verdict.action,
+        flagged=verdict.flagged,
+        unsafe=scores.unsafe,
+        attack=scores.attack,
+        categories=[
+            CategoryOut(e.slug, e.score, e.threshold, e.flagged, e.action, e.shadow_action) for e in verdict.categories
+        ],
+        coverage=Coverage(read.tokens, read.scored, read.windows, context),
+        cached=judged.scored.cached,
+        degraded=judged.degraded,
+    )
+
+
+def _texts(asked: ClassifyRequest, max_items: int) -> list[ItemIn]:
+    """Return the texts to judge. Raises BadRequest, TooLarge."""
+    if (asked.items is None) == (asked.messages is None):
+        raise BadRequest("give either items or messages")
+    given = asked.items if asked.items is not None else asked.messages or []
+    if not given:
+        raise BadRequest("must not be empty", "items" if asked.items is not None else "messages")
+    if len(given) > max_items:
+        name = "items" if asked.items is not None else "messages"
+        raise TooLarge(f"{name}: {len(given)} of them, the limit is {max_items}")
+    if asked.items is None:
+        return items_of(asked.messages or [], asked.judge_system)
+    for i, item in enumerate(asked.items):
+        if item.context is not None and item.role is not Role.RESPONSE:
+            raise BadRequest("only a response has a context", f"items[{i}].context")
+    return asked.items

