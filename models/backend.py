@@ -9,7 +9,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from models.encode import Window
-from models.errors import BundleError, DeviceError
+from models.errors import BundleError, DeviceError, first_line
 
 
 class Device(StrEnum):
@@ -20,6 +20,7 @@ class Device(StrEnum):
 
 
 _PROVIDERS = {Device.CPU: "CPUExecutionProvider", Device.CUDA: "CUDAExecutionProvider"}
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _REMEDY = "install the gpu extra and CUDA, or set TIDEGATE_DEVICE=cpu"
 
 
@@ -40,17 +41,20 @@ class Backend:
         # Spinning threads burn the quota of the container between two requests.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self._session = onnxruntime.InferenceSession(str(model), options, providers=[provider])
-        except Exception as error:  # onnxruntime has no common class for these
-            raise BundleError(f"{model.name} cannot be loaded: {str(error).splitlines()[0]}") from error
+            # The fallback would answer a failing GPU with the CPU and a line on stdout, at any later run too.
+            self._session = onnxruntime.InferenceSession(
+                str(model), options, providers=[provider], enable_fallback=False
+            )
+        except Exception as error:  # onnxruntime has no one class for these
+            raise BundleError(f"bundle {model.parent}: {model.name} cannot be loaded: {first_line(error)}") from error
         if self._session.get_providers()[0] != provider:
             # onnxruntime answers a CUDA library it cannot load with a log line and the CPU.
             raise DeviceError(f"TIDEGATE_DEVICE={device} but {provider} did not start: {_REMEDY}")
-        self._inputs = {i.name for i in self._session.get_inputs()}
-        self.width: int = self._session.get_outputs()[0].shape[1]
+        self._inputs = _checked_inputs(self._session, model)
+        self.width = _checked_width(self._session, model)
 
     def run(self, windows: Sequence[Window]) -> NDArray[np.float32]:
-        """Return the logits, shape (len(windows), outputs), in the order given."""
+        """Return the logits, shape (len(windows), outputs), in the order given. There must be a window."""
         longest = max(len(window.ids) for window in windows)
         shape = (len(windows), longest)
         ids, mask, segments = (np.zeros(shape, dtype=np.int64) for _ in range(3))
@@ -62,3 +66,25 @@ class Backend:
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": segments}
         logits = self._session.run(None, {name: feed[name] for name in self._inputs})[0]
         return np.asarray(logits, dtype=np.float32)
+
+
+def _checked_inputs(session: onnxruntime.InferenceSession, model: Path) -> tuple[str, ...]:
+    """Return the names of the inputs. Without a mask, a window's logits would depend on its neighbours' length."""
+    found = {each.name: each.type for each in session.get_inputs()}
+    for name in _INPUTS[:2]:
+        if name not in found:
+            raise BundleError(f"bundle {model.parent}: {model.name} has no input {name}")
+    for name, kind in found.items():
+        if name not in _INPUTS or kind != "tensor(int64)":
+            raise BundleError(
+                f"bundle {model.parent}: {model.name} has an input {name} of {kind}; "
+                f"known are {', '.join(_INPUTS)} of tensor(int64)"
+            )
+    return tuple(found)
+
+
+def _checked_width(session: onnxruntime.InferenceSession, model: Path) -> int:
+    shape = session.get_outputs()[0].shape
+    if len(shape) != 2 or not isinstance(shape[1], int):
+        raise BundleError(f"bundle {model.parent}: {model.name} gives {shape}, not (windows, a fixed number of logits)")
+    return shape[1]

@@ -7,17 +7,19 @@ Bundle.digest -> SHA-256 of manifest.json: it names the bundle and, through the 
 
 import hashlib
 from pathlib import Path
+from typing import Annotated, TypeVar
 
 import msgspec
 
 from models import normalise
 from models.calibrate import Calibration
 from models.encode import Encoder, EncodingSpec
-from models.errors import BundleError
+from models.errors import BundleError, first_line
 from models.outputs import OUTPUTS
 from taxonomy.categories import Role
 from taxonomy.wording import suggestion
 
+T = TypeVar("T")
 FORMAT = 1
 SHIPPED = Path(__file__).parent / "bundles" / "default"
 PARTS = ("model.onnx", "tokenizer.json", "calibration.json", "golden.json", "MODEL_CARD.md")
@@ -45,6 +47,12 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     files: dict[str, Part]
 
 
+class _Format(msgspec.Struct, frozen=True):
+    """What every manifest holds, whatever its format has besides."""
+
+    format: int
+
+
 class GoldenItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A text with the probabilities it must get, shape (outputs,)."""
 
@@ -57,8 +65,8 @@ class GoldenItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class GoldenSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """golden.json: scored at start. int8 kernels round differently, hence a `tolerance` on each probability."""
 
-    tolerance: float
-    items: tuple[GoldenItem, ...]
+    tolerance: Annotated[float, msgspec.Meta(ge=0, lt=1)]
+    items: Annotated[tuple[GoldenItem, ...], msgspec.Meta(min_length=1)]
 
 
 class Bundle:
@@ -73,15 +81,16 @@ class Bundle:
     def open(cls, folder: Path) -> "Bundle":
         """Read and verify a bundle. Raises BundleError with one line that names the file at fault."""
         raw = _read(folder / "manifest.json", folder)
-        try:
-            manifest = msgspec.json.decode(raw, type=Manifest)
-        except msgspec.DecodeError as error:
-            raise BundleError(f"bundle {folder}: manifest.json cannot be read: {error}") from error
+        found = _decoded(folder, "manifest.json", raw, _Format).format
+        if found != FORMAT:
+            raise BundleError(f"bundle {folder}: format {found}, this version reads format {FORMAT}")
+        manifest = _decoded(folder, "manifest.json", raw, Manifest)
         _check_made_for_this(folder, manifest)
         for name in PARTS:
             if name not in manifest.files:
                 raise BundleError(f"bundle {folder}: manifest.json lists no {name}")
-            _check_part(folder, name, manifest.files[name])
+        for name, part in manifest.files.items():
+            _check_part(folder, name, part)
         return cls(folder, manifest, "sha256:" + hashlib.sha256(raw).hexdigest())
 
     @property
@@ -94,18 +103,25 @@ class Bundle:
         try:
             return Encoder.load(self.folder / "tokenizer.json", self.manifest.encoding)
         except Exception as error:  # tokenizers raises bare Exception
-            raise BundleError(f"bundle {self.folder}: tokenizer.json cannot be loaded: {error}") from error
+            raise BundleError(f"bundle {self.folder}: tokenizer.json cannot be loaded: {first_line(error)}") from error
 
     def calibration(self) -> Calibration:
         """Load the calibration. Raises BundleError."""
-        return Calibration.load(self.folder / "calibration.json", self.manifest.outputs)
+        try:
+            return Calibration.load(self.folder / "calibration.json", self.manifest.outputs)
+        except BundleError as error:
+            raise BundleError(f"bundle {self.folder}: {error}") from error
 
     def golden(self) -> GoldenSet:
         """Load the golden set. Raises BundleError."""
-        try:
-            return msgspec.json.decode((self.folder / "golden.json").read_bytes(), type=GoldenSet)
-        except msgspec.DecodeError as error:
-            raise BundleError(f"bundle {self.folder}: golden.json cannot be read: {error}") from error
+        golden = _decoded(self.folder, "golden.json", _read(self.folder / "golden.json", self.folder), GoldenSet)
+        for i, item in enumerate(golden.items):
+            if len(item.probabilities) != len(self.manifest.outputs):
+                raise BundleError(
+                    f"bundle {self.folder}: golden.json item {i} has {len(item.probabilities)} probabilities, "
+                    f"manifest.json names {len(self.manifest.outputs)} outputs"
+                )
+        return golden
 
 
 def part_of(path: Path) -> Part:
@@ -115,15 +131,15 @@ def part_of(path: Path) -> Part:
 
 
 def _check_made_for_this(folder: Path, manifest: Manifest) -> None:
-    if manifest.format != FORMAT:
-        raise BundleError(f"bundle {folder}: format {manifest.format}, this version reads format {FORMAT}")
     if manifest.normaliser != normalise.VERSION:
         raise BundleError(
             f"bundle {folder}: made with normaliser {manifest.normaliser}, this version has {normalise.VERSION}"
         )
     if manifest.outputs != OUTPUTS:
-        odd = sorted(set(manifest.outputs) ^ set(OUTPUTS))
-        why = ", ".join(f"{name}{suggestion(name, OUTPUTS)}" for name in odd) or "the order differs"
+        odd = [f"unknown {name!r}{suggestion(name, OUTPUTS)}" for name in manifest.outputs if name not in OUTPUTS]
+        odd += [f"no {name!r}" for name in OUTPUTS if name not in manifest.outputs]
+        odd += [f"{name!r} stands twice" for name in OUTPUTS if manifest.outputs.count(name) > 1]
+        why = "; ".join(odd) or "the order differs"
         raise BundleError(f"bundle {folder}: its outputs are not the taxonomy's: {why}")
 
 
@@ -133,6 +149,13 @@ def _check_part(folder: Path, name: str, part: Part) -> None:
         raise BundleError(f"bundle {folder}: {name} has {len(data)} bytes, the manifest says {part.bytes}")
     if hashlib.sha256(data).hexdigest() != part.sha256:
         raise BundleError(f"bundle {folder}: {name} was changed: its SHA-256 is not the manifest's")
+
+
+def _decoded(folder: Path, name: str, raw: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BundleError(f"bundle {folder}: {name} cannot be read: {error}") from error
 
 
 def _read(path: Path, folder: Path) -> bytes:

@@ -21,13 +21,22 @@ class EncodingSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How texts become windows; part of a bundle's manifest. Lengths are in tokens.
 
     `role_markers` maps a role to the vocabulary word that stands for it. A model that was not trained with
-    roles has none.
+    roles has none. Raises ValueError when windows beside a full context could not move on through a text.
     """
 
     max_tokens: int = 256
     overlap: int = 48
     context_tokens: int = 96
     role_markers: dict[Role, str] = {}
+
+    def __post_init__(self) -> None:
+        # [CLS], a role, [SEP], [SEP].
+        room = self.max_tokens - self.context_tokens - 4
+        if not 0 <= self.overlap < room or self.context_tokens < 0:
+            raise ValueError(
+                f"max_tokens {self.max_tokens} and context_tokens {self.context_tokens} leave {room} tokens for the "
+                f"text, with overlap {self.overlap}"
+            )
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -62,6 +71,8 @@ class Encoder:
         # A tokenizer.json may carry truncation or padding from its training: in silence it would cut text.
         tokenizer.no_truncation()
         tokenizer.no_padding()
+        # Else a text that says "[SEP]" would get the real one, and could end its own context or role.
+        tokenizer.encode_special_tokens = True
         self._tokenizer = tokenizer
         self.spec = spec
         self._cls = _token_id(tokenizer, "[CLS]")

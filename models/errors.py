@@ -7,6 +7,11 @@ ModelError
 """
 
 
+def first_line(error: Exception) -> str:
+    """Return the first line of another library's message, or the name of its class when it has none."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
 class ModelError(Exception):
     """The root: one line that says what to do about it."""
 

@@ -42,9 +42,13 @@ class Scorer:
         rows = np.empty((len(windows), self.backend.width), dtype=np.float32)
         for batch in _batches(windows):
             rows[batch] = self.backend.run([windows[i] for i in batch])
-        ends = np.cumsum([len(each.windows) for each in encoded])
-        pooled = [pool(part) for part in np.split(rows, ends[:-1])]
-        return np.stack(pooled) if pooled else rows
+        out = np.empty((len(encoded), self.backend.width), dtype=np.float32)
+        begin = 0
+        for i, each in enumerate(encoded):
+            end = begin + len(each.windows)
+            out[i] = pool(rows[begin:end])
+            begin = end
+        return out
 
     def probabilities(self, items: Sequence[Item]) -> NDArray[np.float32]:
         """Return calibrated probabilities, shape (len(items), outputs). Texts are normalised here."""
@@ -63,7 +67,7 @@ class Scorer:
 
 
 def normalised(item: Item) -> Item:
-    """Return the item with its text and context as they are scored. A text without a role marker keeps no context."""
+    """Return the item with its text and context as they are scored. Only a response keeps a context."""
     context = normalise(item.context) if item.context and item.role is Role.RESPONSE else None
     return msgspec.structs.replace(item, text=normalise(item.text), context=context or None)
 

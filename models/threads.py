@@ -29,16 +29,17 @@ def _folders(root: Path, own: Path) -> list[Path]:
     """Return the cgroup folders that bound this process, v1's cpu controller included."""
     try:
         lines = own.read_text().splitlines()
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         lines = []
     folders = {root, root / "cpu", root / "cpu,cpuacct"}
     for line in lines:
-        _, controllers, path = line.split(":", 2)
+        controllers, path = [*line.split(":", 2), "", ""][1:3]
         if controllers and "cpu" not in controllers.split(","):
             continue
-        base = root / controllers if controllers else root
+        # v1 mounts the pair under either name; v2 has no controllers here and one tree.
+        mounts = (root / controllers, root / "cpu") if controllers else (root,)
         parts = Path(path.lstrip("/")).parts
-        folders.update(base.joinpath(*parts[:i]) for i in range(len(parts) + 1))
+        folders.update(mount.joinpath(*parts[:i]) for mount in mounts for i in range(len(parts) + 1))
     return sorted(folders)
 
 
@@ -50,6 +51,6 @@ def _quota(folder: Path) -> float | None:
             allowed, period = v1.read_text().strip(), (folder / "cpu.cfs_period_us").read_text().strip()
         else:
             return None
-    except (OSError, ValueError):
+        return None if allowed in ("max", "-1") else int(allowed) / int(period)
+    except (OSError, ValueError, ZeroDivisionError):
         return None
-    return None if allowed in ("max", "-1") else int(allowed) / int(period)

@@ -16,6 +16,7 @@ from models.scorer import Scorer
 from models.threads import available_threads
 from service.batcher import Batcher
 from service.cache.opened import make_keys, open_store
+from service.cache.store import Store
 from service.faults import to_response
 from service.identity import Identity
 from service.judge import Judge
@@ -27,7 +28,7 @@ from service.routes import catalogue, health
 from service.routes.classify import classify
 from service.routes.moderations import moderations
 from service.scoring import Scoring
-from service.settings import Settings
+from service.settings import Settings, SettingsError
 from service.state import Phase, State
 from service.version import VERSION
 
@@ -40,7 +41,9 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
     policies = Policies(settings.policy)
     scorer = scorer or open_scorer(settings)
     metrics = Metrics()
+    observe = Observe(metrics)
     lifecycle = State()
+    store = _open_store(settings, metrics)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -50,7 +53,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
         scoring = Scoring(
             scorer,
             batcher,
-            open_store(settings, metrics),
+            store,
             make_keys(settings, scorer.bundle.digest),
             metrics,
             threads=settings.tokenise_threads,
@@ -61,7 +64,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
         try:
             yield
         finally:
-            lifecycle.phase = Phase.DRAINING
+            lifecycle.phase = Phase.CLOSING
             await scoring.close()
 
     def judge(state: AppState) -> Judge:
@@ -91,7 +94,8 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
         exception_handlers={Exception: to_response},
         lifespan=[lifespan],
         logging_config=None,  # the commands configure logging; Litestar would replace it
-        middleware=[Observe(metrics)],
+        before_send=[observe.count, lifecycle.part],
+        middleware=[observe],
         openapi_config=api_page(VERSION),
         request_max_body_size=settings.max_body_bytes,
         state=AppState({"lifecycle": lifecycle}),
@@ -103,6 +107,13 @@ def open_scorer(settings: Settings) -> Scorer:
     scorer = Scorer(Bundle.open(settings.bundle_folder), settings.device, settings.threads or available_threads())
     scorer.check_golden()
     return scorer
+
+
+def _open_store(settings: Settings, metrics: Metrics) -> Store:
+    try:
+        return open_store(settings, metrics)
+    except ValueError:  # its message may hold a piece of the password
+        raise SettingsError("TIDEGATE_REDIS_URL cannot be read as a URL") from None
 
 
 def _constant(value: Any) -> Provide:

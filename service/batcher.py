@@ -1,41 +1,35 @@
 """The queue in front of the session: admission by tokens, batches without a timer, one inference thread.
 
-    submit (event loop) -> deque of tickets -> take a batch (inference thread) -> session -> future (event loop)
+    submit (event loop) -> inbox -> queue of tickets -> batch -> session (inference thread) -> future (event loop)
 
 A batch is whatever waits when the session is free. The oldest ticket always has a place in it; the rest is
 filled with the windows nearest in length, because on a CPU padding is the real cost. A ticket with more
-windows than fit goes to the back, so a long document delays a short prompt by one batch.
+windows than fit goes behind all that came meanwhile, so a long document delays a short prompt by one batch.
+
+The event loop owns the futures, the inference thread the queue. The lock guards what both touch: the inbox,
+the count of tokens and the end. It is never held while a batch is chosen or scored.
 """
 
 import asyncio
+import contextlib
+import logging
+import math
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.encode import Encoded, Window
-from models.pool import pool
-from service.errors import Overloaded, ScoringFailed, TooLarge
+from service.errors import Overloaded, TooLarge, Unavailable
 from service.metrics import Metrics
+from service.tickets import Batch, Logits, Ticket, choose
 
-Run = Callable[[Sequence[Window]], NDArray[np.float32]]
-Logits = NDArray[np.float32]
+Run: TypeAlias = Callable[[Sequence[Window]], Logits]
 
-
-class Ticket:
-    """One text in the queue: its windows, those not yet scored, and the future that gets its pooled logits."""
-
-    def __init__(self, encoded: Encoded, width: int, future: asyncio.Future[Logits]) -> None:
-        self.windows = encoded.windows
-        self.future = future
-        self.rows = np.empty((len(encoded.windows), width), dtype=np.float32)
-        self.todo = deque(range(len(encoded.windows)))
-        self.missing = len(encoded.windows)
-        self.admitted = time.monotonic()
-        self.started = False
+_log = logging.getLogger("tidegate.batcher")
 
 
 class Batcher:
@@ -48,37 +42,39 @@ class Batcher:
         self._max_queued = max_queued_tokens
         self._metrics = metrics
         self._loop = asyncio.get_running_loop()
-        self._queue: deque[Ticket] = deque()
+        self._changed = threading.Condition()
+        self._inbox: list[Ticket] = []
         self._queued = 0
         self._closing = False
-        self._changed = threading.Condition()
+        self._queue: deque[Ticket] = deque()
         # Tokens a second, smoothed: it turns the length of the queue into Retry-After.
         self._rate = 5_000.0
         self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
         self._thread.start()
 
     def submit(self, texts: Sequence[Encoded]) -> list[asyncio.Future[Logits]]:
-        """Queue the texts of one request, all or none. Raises Overloaded, or TooLarge for what never fits.
+        """Queue the texts of one request, all or none.
 
-        Each future gets logits of shape (outputs,), pooled over windows. A cancelled future's text is dropped
-        before it reaches the session, unless its batch is already running.
+        Each future gets logits of shape (outputs,), pooled over windows, or ScoringFailed. A cancelled future's
+        text is dropped before it reaches the session, unless its batch is already running.
+
+        Raises Overloaded; TooLarge for what never fits; Unavailable once closed.
         """
         tickets = [Ticket(each, self._width, self._loop.create_future()) for each in texts]
-        tokens = sum(_tokens(ticket.windows) for ticket in tickets)
+        tokens = sum(ticket.tokens_to_do for ticket in tickets)
         if tokens > self._max_queued:
             raise TooLarge(f"the windows of the texts have {tokens} tokens, the limit is {self._max_queued}")
         with self._changed:
+            if self._closing:
+                raise Unavailable("the service is stopping")
             if self._queued + tokens > self._max_queued:
-                wait = max(1, round((self._queued + tokens - self._max_queued) / self._rate))
+                wait = math.ceil((self._queued + tokens - self._max_queued) / self._rate)
                 self._metrics.refused.inc()
-                raise Overloaded(f"{self._queued} tokens are waiting, the limit is {self._max_queued}", wait)
-            self._queued += tokens
-            self._metrics.queued.set(self._queued)
-            self._queue.extend(ticket for ticket in tickets if ticket.windows)
+                raise Overloaded(f"{self._queued} tokens are waiting, the limit is {self._max_queued}", max(1, wait))
+            self._count(tokens)
+            self._inbox += [ticket for ticket in tickets if ticket.windows]
             self._changed.notify()
-        for ticket in tickets:
-            if not ticket.windows:
-                ticket.future.set_result(pool(ticket.rows))
+        _settle([ticket for ticket in tickets if not ticket.windows])
         return [ticket.future for ticket in tickets]
 
     def close(self) -> None:
@@ -89,101 +85,92 @@ class Batcher:
         self._thread.join()
 
     def _work(self) -> None:
-        while (batch := self._next_batch()) is not None:
-            self._score(batch)
+        unfinished: list[Ticket] = []
+        while self._gather(unfinished):
+            unfinished = []
+            self._drop_unwanted()
+            if self._queue:
+                batch, unfinished = self._take()
+                self._score(batch)
 
-    def _next_batch(self) -> list[tuple[Ticket, int]] | None:
-        """Wait for work and take a batch of (ticket, window index); None when closing and empty."""
+    def _gather(self, unfinished: list[Ticket]) -> bool:
+        """Wait for tickets and put them in order; False when closing and nothing is left."""
         with self._changed:
-            while True:
-                self._drop_settled()
-                if self._queue:
-                    return self._take()
-                if self._closing:
-                    return None
-                self._changed.wait()
+            self._changed.wait_for(lambda: self._inbox or self._queue or unfinished or self._closing)
+            arrived, self._inbox = self._inbox, []
+        self._queue += (*arrived, *unfinished)
+        return bool(self._queue)
 
-    def _drop_settled(self) -> None:
+    def _drop_unwanted(self) -> None:
         """Take out the texts nobody waits for: cancelled ones, and the rest of one that failed."""
-        gone = [ticket for ticket in self._queue if ticket.future.done()]
+        gone = {ticket for ticket in self._queue if ticket.unwanted}
         if gone:
-            self._metrics.dropped.inc(len(gone))
             self._queue = deque(ticket for ticket in self._queue if ticket not in gone)
-            self._count_off(sum(len(ticket.windows[i].ids) for ticket in gone for i in ticket.todo))
+            self._metrics.dropped.inc(sum(ticket.failure is None for ticket in gone))
+            with self._changed:
+                self._count(-sum(ticket.tokens_to_do for ticket in gone))
 
-    def _take(self) -> list[tuple[Ticket, int]]:
-        oldest = self._queue[0]
-        length = len(oldest.windows[oldest.todo[0]].ids)
-        waiting = [(ticket, i) for ticket in self._queue for i in ticket.todo]
-        first, rest = waiting[0], waiting[1:]
-        rest.sort(key=lambda each: abs(len(each[0].windows[each[1]].ids) - length))  # stable: older first among equals
-        batch, longest = [first], length
-        for each in rest:
-            longer = max(longest, len(each[0].windows[each[1]].ids))
-            if longer * (len(batch) + 1) > self._batch_tokens:
-                break
-            batch.append(each)
-            longest = longer
+    def _take(self) -> tuple[Batch, list[Ticket]]:
+        """Take a batch out of the queue, and with it the oldest ticket: returned when it has windows left."""
+        batch = choose(self._queue, self._batch_tokens)
         now = time.monotonic()
         for ticket, i in batch:
-            ticket.todo.remove(i)
-            if not ticket.started:
-                ticket.started = True
+            if len(ticket.todo) == len(ticket.windows):
                 self._metrics.queue_wait.observe(now - ticket.admitted)
-        self._queue.popleft()
+            ticket.todo.remove(i)
+        oldest = self._queue.popleft()
         self._queue = deque(ticket for ticket in self._queue if ticket.todo)
-        if oldest.todo:
-            self._queue.append(oldest)
-        return batch
+        return batch, [oldest] if oldest.todo else []
 
-    def _score(self, batch: list[tuple[Ticket, int]]) -> None:
+    def _score(self, batch: Batch) -> None:
+        """Run one batch and settle its texts. Whatever the session does, the thread lives on and no token is lost."""
         windows = [ticket.windows[i] for ticket, i in batch]
-        tokens = _tokens(windows)
-        padded = len(windows) * max(len(window.ids) for window in windows)
+        lengths = [len(window.ids) for window in windows]
         began = time.monotonic()
-        failure: Exception | None = None
         try:
-            rows = self._run(windows)
-            if len(rows) != len(batch):
-                raise ScoringFailed(f"{len(batch)} windows went in, {len(rows)} rows came out")
-            for (ticket, i), row in zip(batch, rows, strict=True):
-                ticket.rows[i] = row
-                ticket.missing -= 1
-        except Exception as error:  # whatever the session raises must reach the waiting requests, not kill the thread
-            failure = (
-                error
-                if isinstance(error, ScoringFailed)
-                else ScoringFailed(f"the session raised {type(error).__name__}")
-            )
-        took = time.monotonic() - began
-        self._rate += 0.1 * (tokens / max(took, 1e-6) - self._rate)
-        self._metrics.inference.observe(took)
-        self._metrics.batch_windows.observe(len(windows))
+            rows = np.asarray(self._run(windows), dtype=np.float32)
+        except Exception as error:  # onnxruntime has no one class for these
+            _fail(batch, f"the session raised {type(error).__name__}")
+        else:
+            self._fill(batch, rows)
+            self._rate += 0.1 * (sum(lengths) / max(time.monotonic() - began, 1e-6) - self._rate)
+        self._observe(lengths, time.monotonic() - began)
+        with self._changed:
+            self._count(-sum(lengths))
+        texts = dict.fromkeys(ticket for ticket, _ in batch)
+        settled = [ticket for ticket in texts if ticket.failure is not None or not ticket.todo]
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(_settle, settled)
+
+    def _fill(self, batch: Batch, rows: Logits) -> None:
+        if rows.shape != (len(batch), self._width):
+            _fail(batch, f"the session gave rows of shape {rows.shape}, not {(len(batch), self._width)}")
+            return
+        for (ticket, i), row in zip(batch, rows, strict=True):
+            ticket.rows[i] = row
+            if not np.isfinite(row).all():  # NaN reaches no threshold: it would pass for harmless
+                _fail([(ticket, i)], "the session gave a logit that is not finite")
+
+    def _observe(self, lengths: Sequence[int], seconds: float) -> None:
+        tokens, padded = sum(lengths), len(lengths) * max(lengths)
+        self._metrics.inference.observe(seconds)
+        self._metrics.batch_windows.observe(len(lengths))
         self._metrics.batch_tokens.observe(padded)
         self._metrics.padding.inc(padded - tokens)
         self._metrics.tokens.inc(tokens)
-        with self._changed:
-            self._count_off(tokens)
-        touched = {id(ticket): ticket for ticket, _ in batch}.values()
-        done = [ticket for ticket in touched if failure or ticket.missing == 0]
-        if done and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(_finish, done, failure)
 
-    def _count_off(self, tokens: int) -> None:
-        self._queued -= tokens
+    def _count(self, tokens: int) -> None:
+        """Count tokens in, or out when negative. The lock is held."""
+        self._queued += tokens
         self._metrics.queued.set(self._queued)
 
 
-def _finish(tickets: list[Ticket], failure: Exception | None) -> None:
-    """Resolve futures; runs on the event loop."""
+def _settle(tickets: Sequence[Ticket]) -> None:
     for ticket in tickets:
-        if ticket.future.done():
-            continue
-        if failure:
-            ticket.future.set_exception(failure)
-        else:
-            ticket.future.set_result(pool(ticket.rows))
+        ticket.settle()
 
 
-def _tokens(windows: Sequence[Window]) -> int:
-    return sum(len(window.ids) for window in windows)
+def _fail(batch: Batch, failure: str) -> None:
+    _log.error("%s; windows: %d", failure, len(batch))
+    for ticket, _ in batch:
+        ticket.failure = failure

@@ -21,19 +21,21 @@ _ROLES = {
     "tool": Role.DOCUMENT,
 }
 _INSTRUCTIONS = ("system", "developer")
+# Of OpenAI's chat completions and responses.
+_TEXT_PARTS = ("text", "refusal", "input_text", "output_text")
 
 
 def items_of(messages: Sequence[MessageIn], judge_system: bool) -> list[ItemIn]:
     """Return one item per judged turn; its id is the turn's index. Turns without text (tool calls) are left out.
 
-    Raises BadRequest for a part that is not text.
+    Raises BadRequest for a part of a judged turn that is not text.
     """
     items: list[ItemIn] = []
     before: str | None = None
     for i, message in enumerate(messages):
-        text = text_of(message.content, f"messages[{i}].content")
         if message.role in _INSTRUCTIONS and not judge_system:
             continue
+        text = text_of(message.content, f"messages[{i}].content")
         if text:
             context = before if message.role == "assistant" else None
             items.append(ItemIn(text=text, id=str(i), role=_ROLES[message.role], context=context))
@@ -48,8 +50,9 @@ def text_of(content: str | list[dict[str, Any]] | None, field: str) -> str:
         return content or ""
     texts: list[str] = []
     for i, part in enumerate(content):
-        text = part.get("text")
-        if part.get("type") not in ("text", "input_text", "output_text", "refusal") or not isinstance(text, str):
+        kind = part.get("type")
+        text = part.get("refusal" if kind == "refusal" else "text")
+        if kind not in _TEXT_PARTS or not isinstance(text, str):
             raise BadRequest("only text parts can be judged; an unread part is not a harmless one", f"{field}[{i}]")
         texts.append(text)
     return "\n".join(texts)

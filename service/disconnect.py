@@ -6,11 +6,9 @@ from typing import Any, TypeVar
 
 from litestar import Request
 
+from service.errors import ClientGone
+
 T = TypeVar("T")
-
-
-class ClientGone(Exception):
-    """The client closed the connection; there is nobody to answer."""
 
 
 async def unless_disconnected(request: Request[Any, Any, Any], work: Coroutine[Any, Any, T]) -> T:
@@ -23,7 +21,7 @@ async def unless_disconnected(request: Request[Any, Any, Any], work: Coroutine[A
     try:
         await asyncio.wait({job, watch}, return_when=asyncio.FIRST_COMPLETED)
         if not job.done():
-            raise ClientGone
+            raise ClientGone("the client closed the connection")
         return job.result()
     finally:
         job.cancel()

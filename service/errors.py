@@ -6,8 +6,11 @@
 
 ServiceError
 ├── BadRequest          400  not JSON, wrong types, unknown policy or category
+├── NotFound            404  no such route
+├── MethodNotAllowed    405  Allow says which methods the route has
 ├── TooLarge            413  body, items, characters or tokens beyond a limit
 ├── Overloaded          429  the queue is full; Retry-After says when to come back
+├── ClientGone          499  the client closed the connection; counted, never sent
 ├── ScoringFailed       500  the session failed; the policy's on_error may answer instead
 ├── Unavailable         503  draining or not yet ready
 └── DeadlineExceeded    504  the caller's deadline passed first
@@ -16,6 +19,8 @@ ServiceError
 from typing import ClassVar
 
 import msgspec
+
+PROBLEM_JSON = "application/problem+json"
 
 
 class ServiceError(Exception):
@@ -43,6 +48,22 @@ class BadRequest(ServiceError):
         super().__init__(f"{field}: {detail}" if field else detail)
 
 
+class NotFound(ServiceError):
+    """No route has this path."""
+
+    status = 404
+    slug = "not-found"
+    title = "Not found"
+
+
+class MethodNotAllowed(ServiceError):
+    """The route has other methods; the Allow header names them."""
+
+    status = 405
+    slug = "method-not-allowed"
+    title = "Method not allowed"
+
+
 class TooLarge(ServiceError):
     """A limit is exceeded; nothing was scored."""
 
@@ -60,6 +81,14 @@ class Overloaded(ServiceError):
 
     def __init__(self, detail: str, retry_after: int) -> None:
         super().__init__(detail, {"Retry-After": str(retry_after)})
+
+
+class ClientGone(ServiceError):
+    """The client closed the connection; there is nobody to answer. The status is nginx's, and only counted."""
+
+    status = 499
+    slug = "client-gone"
+    title = "Client gone"
 
 
 class ScoringFailed(ServiceError):

@@ -17,7 +17,7 @@ from service.scoring import Scored, Scoring
 from service.settings import Settings
 from taxonomy.files import native
 from taxonomy.policy import Action, OnError, Policy
-from taxonomy.verdict import Scores, Verdict, decide
+from taxonomy.verdict import CategoryVerdict, Scores, Verdict, decide
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -40,7 +40,10 @@ class Judge:
         self._metrics = metrics
 
     async def judge(self, items: Sequence[Item], policy: Policy, deadline: float | None = None) -> list[Judged]:
-        """Return one Judged per item, in order. Raises BadRequest, TooLarge, Overloaded, DeadlineExceeded."""
+        """Return one Judged per item, in order.
+
+        Raises BadRequest, TooLarge, Overloaded, DeadlineExceeded, Unavailable.
+        """
         self._check_limits(items)
         try:
             scored = await self._scoring.score(items, deadline)
@@ -58,7 +61,7 @@ class Judge:
 
     def _check_limits(self, items: Sequence[Item]) -> None:
         if not items:
-            raise BadRequest("there is nothing to judge", "items")
+            raise BadRequest("there is nothing to judge")
         if len(items) > self._max_items:
             raise TooLarge(f"{len(items)} texts, the limit is {self._max_items}")
         for i, item in enumerate(items):
@@ -78,7 +81,9 @@ class Judge:
 def _degraded(item: Item, policy: Policy) -> Judged:
     """Return the answer of on_error. Nothing was scored, so every score is 0 and the coverage says so."""
     nothing = Scores((0.0,) * len(native().trained), 0.0, 0.0)
-    verdict = decide(nothing, policy, item.role)
-    if policy.on_error is OnError.CLOSED:
-        verdict = msgspec.structs.replace(verdict, action=Action.BLOCK, flagged=True)
+    entries = decide(nothing, policy, item.role).categories
+    # A threshold of 0 would flag the scores that are not there.
+    categories = tuple(CategoryVerdict(each.slug, 0.0, each.threshold, False, Action.ALLOW) for each in entries)
+    closed = policy.on_error is OnError.CLOSED
+    verdict = Verdict(Action.BLOCK if closed else Action.ALLOW, closed, categories)
     return Judged(item, Scored(nothing, Coverage(0, 0, 0), cached=False), verdict, degraded=True)

@@ -50,7 +50,7 @@ class Metrics:
         )
         self.cache = Counter(
             "tidegate_cache",
-            "Look-ups and writes by result: hit, miss, error, dropped.",
+            "Texts looked up by result, hit or miss; and error, the calls that the cache failed or was spared.",
             ["result"],
             registry=registry,
         )

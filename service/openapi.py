@@ -1,22 +1,27 @@
 """The API's description, and a page to read it on that needs no internet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import litestar_offline_docs
 import msgspec
-from litestar.openapi import OpenAPIConfig
+from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import SwaggerRenderPlugin
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Parameter, RequestBody, Schema
 from litestar.router import Router
 from litestar.static_files import create_static_files_router
 
+from service import deadline
+from service.errors import BadRequest, DeadlineExceeded, Overloaded, ServiceError, TooLarge
+
 ASSETS = "/schema/assets"
+REFUSALS = (BadRequest, TooLarge, Overloaded, DeadlineExceeded)
 
 
 def takes(kind: type[msgspec.Struct]) -> type[Operation]:
-    """Return an operation whose request body is described by `kind`.
+    """Return an operation whose request body is described by `kind`, and which takes a deadline.
 
     Routes take the body as bytes and decode it themselves, straight into the struct; Litestar then cannot know
     its shape.
@@ -30,8 +35,27 @@ def takes(kind: type[msgspec.Struct]) -> type[Operation]:
             self.request_body = RequestBody(
                 content={"application/json": OpenAPIMediaType(schema=schema)}, required=True
             )
+            self.parameters = [_DEADLINE]
 
     return Described
+
+
+def refuses(
+    shape: type[msgspec.Struct], media_type: str, kinds: Sequence[type[ServiceError]] = REFUSALS
+) -> dict[int, ResponseSpec]:
+    """Return the descriptions of a route's errors, each with a body of `shape`."""
+    return {
+        kind.status: ResponseSpec(shape, generate_examples=False, description=kind.title, media_type=media_type)
+        for kind in kinds
+    }
+
+
+_DEADLINE = Parameter(
+    name=deadline.HEADER,
+    param_in="header",
+    description="Milliseconds from now after which an answer is worth nothing: 504, and the text is not scored.",
+    schema=Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=3_600_000),
+)
 
 
 class _AsWritten(Schema):
@@ -55,7 +79,8 @@ def _resolve(node: Any, components: dict[str, Any]) -> Any:
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        return _resolve(components[node["$ref"].rsplit("/", 1)[1]], components)
+        beside = {key: value for key, value in node.items() if key != "$ref"}  # a default, a description
+        return _resolve(components[node["$ref"].rsplit("/", 1)[1]], components) | beside
     return {key: _resolve(value, components) for key, value in node.items()}
 
 
@@ -65,6 +90,7 @@ def api_page(version: str) -> OpenAPIConfig:
         title="tidegate",
         version=version,
         path="/schema",
+        use_handler_docstrings=True,
         render_plugins=[
             SwaggerRenderPlugin(
                 js_url=f"{ASSETS}/swagger-ui-bundle.js",

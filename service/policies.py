@@ -19,7 +19,7 @@ class Policies:
         if default in self.by_name:
             self.default = self.by_name[default]
             return
-        if not Path(default).is_file():
+        if not _is_file(default):
             names = ", ".join(self.by_name)
             raise SettingsError(f"TIDEGATE_POLICY must be one of {names}, or the path of a policy file")
         try:
@@ -41,3 +41,10 @@ class Policies:
             return policy.with_thresholds(thresholds)
         except UnknownCategory:
             raise BadRequest("unknown category; GET /v1/taxonomy lists the slugs", "thresholds") from None
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except OSError:  # a folder we may not read, a name too long
+        return False

@@ -3,28 +3,34 @@
     items -> normalise -> keys -> cache -> hit  -------------------------------> Scored
                                         -> miss -> flight -> tokenise -> batcher -> Scored, and into the store
 
-A flight is one computation that several requests may wait for. It belongs to no request: a client that goes
-away leaves it to the others, and when the last one has gone it is cancelled out of the queue.
+A flight is the computation of one text, for which several requests may wait. The first of them tokenises it and
+has it admitted; if that one is refused, late or gone before then, the others try again on their own account.
+Once queued, a flight belongs to nobody: it is dropped when the last request that waits for it has gone.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import msgspec
 
 from models.calibrate import as_scores
 from models.encode import Encoded, Item
 from models.scorer import Scorer, normalised
-from service.batcher import Batcher, Logits
+from service.batcher import Batcher
 from service.cache.record import Coverage, Keys, Record
 from service.cache.store import Store
+from service.cache.written import WriteBehind
 from service.errors import DeadlineExceeded, TooLarge
 from service.metrics import Metrics
+from service.tickets import Logits
 from taxonomy.verdict import Scores
 
 # Below this a hop to another thread costs more than normalising does.
 _INLINE_CHARS = 20_000
+# Tokenised at once. A token takes some hundred bytes while it is counted: the count must stop in time.
+_CHUNK_CHARS = 100_000
 
 
 class Scored(msgspec.Struct, frozen=True):
@@ -36,12 +42,13 @@ class Scored(msgspec.Struct, frozen=True):
 
 
 class Flight:
-    """The computation of one request's misses: its task, a future for each key, and how many wait."""
+    """One text on its way: the future of its record, its place in the queue, and how many requests wait."""
 
     def __init__(self) -> None:
-        self.task: asyncio.Task[None] | None = None
+        # Cancelled when the flight ends without a record or an error: who still waits has to try again.
+        self.record: asyncio.Future[Record] = asyncio.get_running_loop().create_future()
+        self.queued: asyncio.Future[Logits] | None = None
         self.waiting = 0
-        self.results: dict[bytes, asyncio.Future[Record]] = {}
 
 
 class Scoring:
@@ -66,31 +73,32 @@ class Scoring:
         self._max_tokens = max_tokens
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="tokenise")
         self._flights: dict[bytes, Flight] = {}
-        self._writes: set[asyncio.Task[None]] = set()
+        self._written = WriteBehind(store)
 
     async def score(self, items: Sequence[Item], deadline: float | None = None) -> list[Scored]:
         """Return one Scored per item, in order. `deadline` is in the event loop's clock.
 
-        Raises Overloaded, TooLarge, ScoringFailed, DeadlineExceeded. When cancelled, what nobody else waits
-        for is dropped before it reaches the session.
+        Raises Overloaded, TooLarge, ScoringFailed, DeadlineExceeded, Unavailable. When cancelled, what nobody
+        else waits for is dropped before it reaches the session.
         """
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(deadline) as limit:
                 return await self._score(items)
         except TimeoutError:
+            if not limit.expired():
+                raise
             raise DeadlineExceeded("the deadline passed before the scores were there") from None
 
     async def close(self) -> None:
         """Finish what is queued and let go of threads and connections."""
         await asyncio.to_thread(self._batcher.close)
-        if self._writes:
-            await asyncio.wait(self._writes, timeout=1)
-        self._pool.shutdown()
+        await asyncio.to_thread(self._pool.shutdown)
+        await self._written.close()
         await self._store.close()
 
     async def _score(self, items: Sequence[Item]) -> list[Scored]:
-        items = await self._normalise(items)
-        keys = [self._keys.key(item) for item in items]
+        texts = await self._keyed(items)
+        keys = [key for key, _ in texts]
         outputs = self._scorer.backend.width
         records: dict[bytes, Record] = {}
         for key, data in zip(keys, await self._store.get(keys), strict=True):
@@ -100,83 +108,112 @@ class Scoring:
         self._metrics.cache.labels("hit").inc(sum(key in hits for key in keys))
         self._metrics.cache.labels("miss").inc(sum(key not in hits for key in keys))
 
-        misses = {key: item for key, item in zip(keys, items, strict=True) if key not in hits}
-        if misses:
-            records |= await self._compute(misses)
-        probabilities = {key: self._scorer.calibration.probabilities(record.logits) for key, record in records.items()}
-        return [Scored(as_scores(probabilities[key]), records[key].coverage, key in hits) for key in keys]
+        records |= await self._compute({key: item for key, item in texts if key not in hits})
+        scores = {key: as_scores(self._scorer.calibration.probabilities(row.logits)) for key, row in records.items()}
+        return [Scored(scores[key], records[key].coverage, key in hits) for key in keys]
 
-    async def _normalise(self, items: Sequence[Item]) -> list[Item]:
-        if sum(len(item.text) + len(item.context or "") for item in items) <= _INLINE_CHARS:
-            return [normalised(item) for item in items]
-        return await asyncio.get_running_loop().run_in_executor(
-            self._pool, lambda: [normalised(item) for item in items]
-        )
+    async def _keyed(self, items: Sequence[Item]) -> list[tuple[bytes, Item]]:
+        """Return the items as they are scored, each with its key."""
+
+        def keyed() -> list[tuple[bytes, Item]]:
+            return [(self._keys.key(item), item) for item in map(normalised, items)]
+
+        if sum(map(_chars, items)) <= _INLINE_CHARS:
+            return keyed()
+        return await asyncio.get_running_loop().run_in_executor(self._pool, keyed)
 
     async def _compute(self, misses: dict[bytes, Item]) -> dict[bytes, Record]:
-        """Wait for the misses: those another request computes already, and a flight of our own for the rest."""
-        own = {key: item for key, item in misses.items() if key not in self._flights}
-        if own:
-            flight = Flight()
-            flight.results = {key: asyncio.get_running_loop().create_future() for key in own}
-            self._flights |= dict.fromkeys(own, flight)
-            flight.task = asyncio.create_task(self._fly(flight, own))
-            # Not in _fly's own `finally`: a task cancelled before its first step never enters its body.
-            flight.task.add_done_callback(lambda _: self._land(flight))
-        flights = {id(flight): flight for flight in (self._flights[key] for key in misses)}.values()
-        results = {key: self._flights[key].results[key] for key in misses}
-        for flight in flights:
-            flight.waiting += 1
-        try:
-            # A future shared with other requests must survive this one's cancellation.
-            await asyncio.wait(results.values())
-            return {key: future.result() for key, future in results.items()}
-        finally:
-            for flight in flights:
-                flight.waiting -= 1
-                if flight.waiting == 0 and flight.task and not flight.task.done():
-                    flight.task.cancel()
-                    self._land(flight)
+        """Wait for the misses: those another request computes already, and flights of our own for the rest."""
+        records: dict[bytes, Record] = {}
+        while misses:
+            own = {key: item for key, item in misses.items() if key not in self._flights}
+            self._flights |= {key: Flight() for key in own}
+            flights = {key: self._flights[key] for key in misses}
+            for flight in flights.values():
+                flight.waiting += 1
+            try:
+                if own:
+                    await self._launch(own)
+                done, _ = await asyncio.wait(
+                    # Shared with other requests: `wait` leaves them alone when this one is cancelled.
+                    [flight.record for flight in flights.values()],
+                    return_when=asyncio.FIRST_EXCEPTION,
+                )
+                landed = {key: each.record for key, each in flights.items() if each.record in done}
+                records |= {key: record.result() for key, record in landed.items() if not record.cancelled()}
+            finally:
+                for key, flight in flights.items():
+                    self._leave(key, flight)
+            misses = {key: item for key, item in misses.items() if key not in records}
+        return records
 
-    async def _fly(self, flight: Flight, items: dict[bytes, Item]) -> None:
-        queued: list[asyncio.Future[Logits]] = []
+    async def _launch(self, items: dict[bytes, Item]) -> None:
+        """Tokenise the texts of the flights of one request and queue them, all or none."""
+        flights = {key: self._flights[key] for key in items}
         try:
             loop = asyncio.get_running_loop()
             encoded = await loop.run_in_executor(self._pool, self._encode, list(items.values()))
             queued = self._batcher.submit(encoded)
-            logits = await asyncio.gather(*queued)
-            entries: dict[bytes, bytes] = {}
-            for key, row, each in zip(items, logits, encoded, strict=True):
-                record = Record(row, Coverage.of(each))
-                flight.results[key].set_result(record)
-                entries[key] = record.pack()
-            self._write(entries)
-        except Exception as error:
-            for future in flight.results.values():
-                if not future.done():
-                    future.set_exception(error)
-                    future.exception()  # marks it as seen: a waiter that has gone must not leave a warning
-        finally:
-            for waiting in queued:
-                waiting.cancel()
+        except BaseException:
+            for key, flight in flights.items():
+                self._end(key, flight)
+            raise
+        for (key, flight), each, future in zip(flights.items(), encoded, queued, strict=True):
+            flight.queued = future
+            future.add_done_callback(partial(self._land, key, flight, Coverage.of(each)))
 
-    def _land(self, flight: Flight) -> None:
-        """Let nobody join a flight that is over, and let nobody wait for it."""
-        for key, future in flight.results.items():
-            future.cancel()
-            if self._flights.get(key) is flight:
-                del self._flights[key]
+    def _land(self, key: bytes, flight: Flight, coverage: Coverage, queued: asyncio.Future[Logits]) -> None:
+        """Hand the outcome to all who wait."""
+        error = None if queued.cancelled() else queued.exception()
+        if flight.record.done():  # ended just now: nobody waits
+            return
+        del self._flights[key]
+        if error:
+            flight.record.set_exception(error)
+            flight.record.exception()  # marks it as seen: a waiter that goes now must not leave a warning
+        else:
+            record = Record(queued.result(), coverage)
+            flight.record.set_result(record)
+            self._written.put(key, record.pack())
 
-    def _encode(self, items: list[Item]) -> list[Encoded]:
+    def _leave(self, key: bytes, flight: Flight) -> None:
+        flight.waiting -= 1
+        if flight.waiting == 0 and not flight.record.done():
+            self._end(key, flight)
+
+    def _end(self, key: bytes, flight: Flight) -> None:
+        """Let nobody join a flight that will not land, and nobody wait for it."""
+        del self._flights[key]
+        flight.record.cancel()
+        if flight.queued:
+            flight.queued.cancel()
+
+    def _encode(self, items: Sequence[Item]) -> list[Encoded]:
         """Tokenise the misses of a request. Raises TooLarge; runs in the tokenising threads."""
-        encoded = self._scorer.encoder.encode(items)
-        tokens = sum(each.tokens + each.context_scored for each in encoded)
-        if tokens > self._max_tokens:
-            raise TooLarge(f"the texts have {tokens} tokens together, the limit is {self._max_tokens}")
+        encoded: list[Encoded] = []
+        tokens = 0
+        for chunk in _chunks(items):
+            for each in self._scorer.encoder.encode(chunk):
+                encoded.append(each)
+                tokens += each.tokens + each.context_scored
+            if tokens > self._max_tokens:
+                raise TooLarge(f"the texts have more than {self._max_tokens} tokens together")
         return encoded
 
-    def _write(self, entries: dict[bytes, bytes]) -> None:
-        """Store behind the answer: nobody waits for a cache."""
-        task = asyncio.create_task(self._store.put(entries))
-        self._writes.add(task)
-        task.add_done_callback(self._writes.discard)
+
+def _chunks(items: Sequence[Item]) -> Iterator[list[Item]]:
+    """Yield the items in order, as many at a time as have _CHUNK_CHARS; one that alone has more goes alone."""
+    chunk: list[Item] = []
+    chars = 0
+    for item in items:
+        if chunk and chars + _chars(item) > _CHUNK_CHARS:
+            yield chunk
+            chunk, chars = [], 0
+        chunk.append(item)
+        chars += _chars(item)
+    if chunk:
+        yield chunk
+
+
+def _chars(item: Item) -> int:
+    return len(item.text) + len(item.context or "")

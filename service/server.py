@@ -1,42 +1,108 @@
 """Run the application under uvicorn, with a drain that loses nothing.
 
-SIGTERM -> /health/ready answers 503, everything else is still served for TIDEGATE_DRAIN_SECONDS
-        -> the socket closes, open requests finish within TIDEGATE_SHUTDOWN_SECONDS -> exit 0
+SIGTERM -> /health/ready answers 503, everything else is served on for TIDEGATE_DRAIN_SECONDS
+        -> nobody new is let in; what was sent by then is answered, and each connection ends with its answer
+        -> open requests finish within TIDEGATE_SHUTDOWN_SECONDS -> exit 0
 """
 
 import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 import uvicorn
 from litestar import Litestar
 
-from service.settings import Settings
+from service.settings import Settings, SettingsError
 from service.state import Phase, State
+
+# Longer than gateways keep idle connections (60 s and less): who closes one first may cut a request off.
+KEEP_ALIVE_SECONDS = 75
+# How long a request may have been under way when the last connection was let in.
+CROSSING_SECONDS = 0.25
+_log = logging.getLogger("tidegate")
 
 
 class Server(uvicorn.Server):
-    """uvicorn with a drain before its shutdown. A second signal skips the drain."""
+    """uvicorn with a drain before its shutdown. A second signal ends the drain; Ctrl-C after it gives up requests."""
 
-    def __init__(self, app: Litestar, settings: Settings) -> None:
+    def __init__(self, app: Litestar, settings: Settings, listener: socket.socket) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                host=settings.host,
-                port=settings.port,
                 log_config=None,
                 access_log=False,
                 server_header=False,
                 lifespan="on",
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=settings.shutdown_seconds,
             )
         )
         self._lifecycle: State = app.state.lifecycle
         self._drain_seconds = settings.drain_seconds
+        self._listener = listener
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin the drain; runs in the main thread between two steps of the loop."""
-        if self._lifecycle.phase is not Phase.READY or not self._drain_seconds:
-            super().handle_exit(sig, frame)
-            return
-        self._lifecycle.phase = Phase.DRAINING
-        asyncio.get_running_loop().call_later(self._drain_seconds, super().handle_exit, sig, frame)
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until told to stop. uvicorn listens on a duplicate: it may close that, and connections still wait."""
+        super().run([*(sockets or ()), self._listener.dup()])
+
+    def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
+        """Begin or hasten the end; runs in the main thread between two steps of the loop.
+
+        uvicorn's own would raise the signal anew afterwards, and the exit status would tell of a crash.
+        """
+        if self.should_exit:
+            self.force_exit |= sig == signal.SIGINT
+        elif self._lifecycle.phase is Phase.READY and self._drain_seconds:
+            self._lifecycle.phase = Phase.DRAINING
+            asyncio.get_running_loop().call_later(self._drain_seconds, self._stop)
+        else:
+            self._stop()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the application, then the socket; say where, for uvicorn does not where it is given a socket."""
+        await super().startup(sockets)
+        _log.info("ready on %s port %d", *self._listener.getsockname()[:2])
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let in who has connected, wait for the requests that are under way, then let uvicorn wind down."""
+        self._lifecycle.phase = Phase.CLOSING
+        for server in self.servers:
+            server.close()
+        protocol: Callable[..., asyncio.Protocol] = self.config.http_protocol_class
+        made = partial(protocol, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        for connection in _waiting(self._listener):
+            await asyncio.get_running_loop().connect_accepted_socket(made, connection)
+        await asyncio.sleep(CROSSING_SECONDS)
+        await super().shutdown(sockets)
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address; `::` takes IPv4 too. Raises SettingsError."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        place = f"{host}:{port} (TIDEGATE_HOST, TIDEGATE_PORT)"
+        raise SettingsError(f"cannot listen on {place}: {error.strerror}") from None
+    return listener
+
+
+def _waiting(listener: socket.socket) -> list[socket.socket]:
+    """Close the listener and return the connections it had accepted and nobody has taken: closing would reset them."""
+    found: list[socket.socket] = []
+    listener.setblocking(False)
+    with listener:
+        while True:
+            try:
+                found.append(listener.accept()[0])
+            except OSError:
+                return found

@@ -7,10 +7,11 @@ import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeAlias, get_type_hints
+from typing import Annotated, Any, TypeAlias, get_type_hints
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, inspect
 
 from models.backend import Device
 from models.bundle import SHIPPED
@@ -40,7 +41,8 @@ class SettingsError(ValueError):
     """A setting cannot be used; the message names it and says what it takes, without its value."""
 
 
-Count: TypeAlias = Annotated[int, Meta(ge=1)]
+# The upper bound is what Redis, onnxruntime and the clock can all take.
+Count: TypeAlias = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Device.CPU
     )
     threads: Annotated[
-        int, Meta(ge=0, description="Threads of the session; 0 reads the cgroup quota and the processor set.")
+        int, Meta(ge=0, le=1024, description="Threads of the session; 0 reads the cgroup quota and the processor set.")
     ] = 0
     policy: Annotated[str, Meta(description="The default policy: a shipped policy's name or a file's path.")] = (
         "default"
@@ -90,10 +92,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     batch_tokens: Annotated[Count, Meta(description="Most tokens in a batch, padding included.")] = 2_048
     tokenise_threads: Annotated[Count, Meta(description="Threads that normalise and tokenise.")] = 1
     drain_seconds: Annotated[
-        float, Meta(ge=0, description="After SIGTERM, how long to go on serving while /health/ready answers 503.")
+        float,
+        Meta(ge=0, le=3600, description="After SIGTERM, how long to go on serving while /health/ready answers 503."),
     ] = 0.0
     shutdown_seconds: Annotated[
-        int, Meta(ge=1, description="After draining, how long open requests may take to finish.")
+        int, Meta(ge=1, le=3600, description="After draining, how long open requests may take to finish.")
     ] = 30
     log_level: Annotated[LogLevel, Meta(description="debug, info, warning or error.")] = LogLevel.INFO
 
@@ -101,8 +104,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Refuse contradictions. Raises SettingsError."""
         if self.cache is CacheKind.REDIS and not self.redis_url:
             raise SettingsError(f"{PREFIX}CACHE=redis needs {PREFIX}REDIS_URL")
-        if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
-            raise SettingsError(f"{PREFIX}REDIS_URL must begin with redis://, rediss:// or unix://")
+        if self.redis_url:
+            _check_redis_url(self.redis_url)
         if self.max_tokens > self.max_queued_tokens:
             raise SettingsError(
                 f"{PREFIX}MAX_TOKENS must not exceed {PREFIX}MAX_QUEUED_TOKENS: such a request could never be admitted"
@@ -131,28 +134,29 @@ class Described(msgspec.Struct, frozen=True):
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from the environment. Raises SettingsError naming the first variable at fault."""
     environment = os.environ if environment is None else environment
-    types = get_type_hints(Settings, include_extras=True)
-    values: dict[str, object] = {}
+    hints = {PREFIX + name.upper(): (name, hint) for name, hint in _hints().items()}
+    values: dict[str, Any] = {}
     for variable, text in environment.items():
         if not variable.startswith(PREFIX):
             continue
-        name = variable.removeprefix(PREFIX).lower()
-        if name not in types:
+        if variable not in hints:
             raise SettingsError(f"{variable} is not a setting; docs/reference/settings.md lists them all")
         if text == "":
             continue  # compose files and manifests write an unset variable as an empty one
+        name, hint = hints[variable]
         try:
-            values[name] = msgspec.convert(text, types[name], strict=False)
-        except msgspec.ValidationError as error:
-            raise SettingsError(f"{variable}: {_wanted(str(error), types[name])}") from None
-    return Settings(**values)  # type: ignore[arg-type]
+            values[name] = _convert(text, hint)
+        except ValueError:
+            # Not the error's own message: it repeats the value, which may be secret.
+            raise SettingsError(f"{variable} must be {_wanted(inspect.type_info(hint))}") from None
+    return Settings(**values)
 
 
 def describe(settings: Settings) -> list[Described]:
     """Return every setting in order, for the start-up lines and the reference page."""
     defaults = Settings()
     out = []
-    for name, hint in get_type_hints(Settings, include_extras=True).items():
+    for name, hint in _hints().items():
         meta = next(m for m in hint.__metadata__ if isinstance(m, Meta) and m.description)
         value, default = _text(getattr(settings, name)), _text(getattr(defaults, name))
         if meta.extra == SECRET and value:
@@ -165,13 +169,46 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _wanted(message: str, hint: object) -> str:
-    """Return what a setting takes; msgspec's message repeats the value only for enums, and a value may be secret."""
-    if message.startswith("Invalid enum value"):
-        members = [str(m.value) for t in _enums(hint) for m in t]
-        return f"must be one of {', '.join(members)}"
-    return message[0].lower() + message[1:]
+def _hints() -> dict[str, Any]:
+    return get_type_hints(Settings, include_extras=True)
 
 
-def _enums(hint: object) -> list[type[StrEnum]]:
-    return [t for t in (Device, CacheKind, LogLevel) if t.__name__ in str(hint)]
+def _convert(text: str, hint: Any) -> object:
+    """Return the value of a variable. Raises ValueError."""
+    text.encode()  # bytes that are not UTF-8 come as lone surrogates, and would fail where the value is used
+    value = msgspec.convert(text, hint, strict=False)
+    if value is None:  # msgspec reads "null" as None
+        raise ValueError
+    return value
+
+
+def _wanted(kind: inspect.Type) -> str:
+    """Return what a setting takes, in words."""
+    match kind:
+        case inspect.Metadata(type=inner) | inspect.UnionType(types=(inner, inspect.NoneType())):
+            return _wanted(inner)
+        case inspect.EnumType(cls=choices):
+            return f"one of {', '.join(choices)}"
+        case inspect.IntType(ge=least, le=most):
+            return f"a whole number from {least} to {most}"
+        case inspect.FloatType(ge=least, le=most):
+            return f"a number from {least} to {most}"
+    return "UTF-8 text"
+
+
+def _check_redis_url(url: str) -> None:
+    """Raise SettingsError for what the client would refuse later, in words that repeat nothing of a password."""
+    variable = f"{PREFIX}REDIS_URL"
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError(f"{variable} must begin with redis://, rediss:// or unix://")
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise SettingsError(
+            f"{variable} cannot be read; in a password, write / as %2F, # as %23, ? as %3F and @ as %40"
+        ) from None
+    # Timeouts, decoding and the pool are tidegate's own; an option of the URL would overrule them.
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        if not (name.startswith("ssl_") or (name == "db" and value.isdigit())):
+            raise SettingsError(f"{variable} takes no options but a number for db, and those that begin with ssl_")

@@ -1,27 +1,37 @@
-"""The states of the service: loading, ready, draining."""
+"""The states of the service: loading, ready, draining, closing."""
 
-import asyncio
 from enum import StrEnum
+
+from litestar.types import Message, Scope
 
 from service.errors import Unavailable
 
 
 class Phase(StrEnum):
-    """Where the process is in its life. `ready` begins after the golden set was scored and matched."""
+    """Where the process is in its life.
+
+    `ready` begins after the golden set was scored and matched; while `draining` all is served on, and only the
+    probe says no; once `closing` nobody new is let in.
+    """
 
     LOADING = "loading"
     READY = "ready"
     DRAINING = "draining"
+    CLOSING = "closing"
 
 
 class State:
-    """The phase, and the hook by which a signal starts the drain."""
+    """The phase: set by the lifespan and by signals, both in the event loop's thread."""
 
     def __init__(self) -> None:
         self.phase = Phase.LOADING
-        self.drained = asyncio.Event()
 
     def require_ready(self) -> None:
         """Raise Unavailable unless ready. A draining service still answers what reaches it; only probes ask this."""
         if self.phase is not Phase.READY:
             raise Unavailable(f"the service is {self.phase}")
+
+    async def part(self, message: Message, _scope: Scope) -> None:
+        """Once closing, end each connection with its answer: the next request goes where it can be served."""
+        if self.phase is Phase.CLOSING and message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"connection", b"close")]

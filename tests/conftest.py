@@ -17,6 +17,15 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_tiny_bundle(tmp_path_factory.mktemp("bundle"))
 
 
+@pytest.fixture(scope="session")
+def server(tiny_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """One `tidegate serve` with the tiny bundle and the defaults, for every test that only asks. Logs all it can."""
+    log = tmp_path_factory.mktemp("server") / "log"
+    environment = {"TIDEGATE_BUNDLE": str(tiny_bundle), "TIDEGATE_THREADS": "1", "TIDEGATE_LOG_LEVEL": "debug"}
+    with RunningServer(environment, log) as running:
+        yield running
+
+
 @pytest.fixture
 def settings(tiny_bundle: Path) -> Settings:
     """Settings that serve the tiny bundle on a free port, scores in memory."""

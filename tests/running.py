@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -22,10 +23,24 @@ def free_port() -> int:
         return port
 
 
+def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+    """Wait until the condition holds. Raises AssertionError when it does not in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(0.01)
+
+
+def metric(url: str, sample: str) -> float:
+    """Return a sample of /metrics, named as Prometheus writes it, labels included; 0 when it is not there yet."""
+    lines = httpx.get(url + "/metrics").text.splitlines()
+    return next((float(line.rpartition(" ")[2]) for line in lines if line.rpartition(" ")[0] == sample), 0.0)
+
+
 class RunningServer:
     """`tidegate serve` in a process of its own; `log` holds everything it printed."""
 
-    def __init__(self, environment: dict[str, str], log: Path, wait_seconds: float = 60.0) -> None:
+    def __init__(self, environment: Mapping[str, str], log: Path, wait_seconds: float = 60.0) -> None:
         self.port = int(environment.get("TIDEGATE_PORT", free_port()))
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
@@ -39,6 +54,18 @@ class RunningServer:
             )
         self._wait_until_ready(wait_seconds)
 
+    def __enter__(self) -> "RunningServer":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def metric(self, sample: str) -> float:
+        """Return a sample of its metrics."""
+        return metric(self.url, sample)
+
     def terminate(self) -> None:
         """Send SIGTERM and return at once."""
         self.process.send_signal(signal.SIGTERM)
@@ -48,7 +75,7 @@ class RunningServer:
         if self.process.poll() is None:
             self.terminate()
             try:
-                self.process.wait(20)
+                self.process.wait(40)
             except subprocess.TimeoutExpired:
                 self.process.kill()
         return self.process.wait()

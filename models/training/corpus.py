@@ -16,6 +16,7 @@ import numpy as np
 from models.encode import Item
 from models.normalise import normalise
 from models.training.labels import ATTACK_SOURCES, HARMLESS, Targets, Trust, annotated_targets, source_targets
+from models.training.mix import BROAD, Example, Mix
 from models.training.sources import (
     Annotation,
     SourceMeaning,
@@ -34,16 +35,6 @@ HELD_OUT = frozenset(
 )
 # Word lists teach the encoder that a bare word is an answer; the other two are judged only as a whole.
 LEFT_OUT = frozenset("ldnoobw_words jigsaw_sample ailuminate_demo_fr".split())
-# Most rows a source may give. Not listed: DEFAULT_MOST.
-MOST = {
-    "cysecbench": 900, "gpteacher": 3000, "davidson": 3500, "edos_sexism": 4000, "diasafety": 3500,
-    "gptfuzz_responses": 2000, "identity_templates": 700, "presidio_synthetic": 700, "multijail": 400,
-    "covid_fake_news": 2000, "hackaprompt_sample": 1200, "gandalf_mosscap": 1500, "medical_qa": 1500,
-    "medquad": 1000, "gsm8k": 700, "arena_hard": 800, "redcode_exec": 500, "surge_profanity": 600,
-    "decodingtrust_stereotype": 300, "counsel_chat": 1200, "written_pairs": 10_000,
-}  # fmt: skip
-DEFAULT_MOST = 2500
-REPEAT_WRITTEN, REPEAT_ANNOTATED = 3, 3
 DEV_SHARE = 0.08
 
 ROLES = {"prompt": Role.PROMPT, "pair": Role.RESPONSE, "text": Role.TEXT, "document": Role.DOCUMENT}
@@ -54,18 +45,6 @@ OTHER_ROLES = {Role.PROMPT: (Role.TEXT,), Role.TEXT: (Role.PROMPT, Role.DOCUMENT
 OTHER_ROLE_SHARE = 0.15
 
 
-class Example(msgspec.Struct, frozen=True):
-    """A normalised text with its targets: values and weights of shape (outputs,)."""
-
-    id: str
-    source: str
-    group: str
-    item: Item
-    targets: Targets
-    # Where the label's reason stands, when the source says so: which window of a long text to learn from.
-    position: str = "start"
-
-
 class Corpus(msgspec.Struct, frozen=True):
     """The examples of one run."""
 
@@ -74,15 +53,19 @@ class Corpus(msgspec.Struct, frozen=True):
     held_out: list[Example]
 
 
-def build_corpus(data: Path, seed: int, limit: int | None = None) -> Corpus:
-    """Read, map, deduplicate, balance and split. `limit` caps every source, for a trial run."""
+def build_corpus(data: Path, seed: int, limit: int | None = None, mix: Mix = BROAD) -> Corpus:
+    """Read, map, deduplicate, balance and split. `limit` caps every source, for a trial run.
+
+    The split does not depend on the mix: what one stage keeps for dev, no other stage trains on.
+    """
     meanings = read_label_map(data)
     annotations = read_annotations(data)
     rows = list(_distinct(read_rows(data / "train", read_holdout(data))))
     trust = Trust(rows, annotations)
     by_source: dict[str, list[Example]] = defaultdict(list)
     for row in rows:
-        by_source[row.source].extend(examples(row, meanings[row.source], annotations.get(row.id), trust))
+        if mix.takes(row):
+            by_source[row.source].extend(examples(row, meanings[row.source], annotations.get(row.id), trust))
 
     rng = random.Random(seed)  # noqa: S311  # sampling, not secrets
     corpus = Corpus([], [], [])
@@ -92,12 +75,11 @@ def build_corpus(data: Path, seed: int, limit: int | None = None) -> Corpus:
         if source in HELD_OUT:
             corpus.held_out.extend(found[:limit])
             continue
-        most = min(MOST.get(source, DEFAULT_MOST), limit or len(found))
-        for example in rng.sample(found, min(most, len(found))):
+        for example in mix.sample(source, found, annotations.keys(), rng, limit):
             if _is_dev(example.group):
                 corpus.dev.append(example)
             else:
-                repeats = _repeats(example, annotations)
+                repeats = mix.repeats(example, annotations.keys())
                 corpus.train.extend(_in_some_role(example, rng) for _ in range(repeats))
     rng.shuffle(corpus.train)
     return corpus
@@ -114,12 +96,7 @@ def examples(row: SourceRow, meaning: SourceMeaning, annotation: Annotation | No
     position = next((tag.split(":")[1] for tag in row.labels if tag.startswith("position:")), "start")
     group = _group(row)
     yield Example(row.id, row.source, group, Item(role, text, context or None), targets, position)
-    if (
-        context
-        and row.unsafe == 0
-        and row.source in HARMLESS
-        and row.source not in ("written_pairs", "gptfuzz_responses", "dices_990")
-    ):
+    if context and row.unsafe == 0 and row.source in HARMLESS_PROMPTS:
         yield Example(row.id + "/prompt", row.source, group, Item(Role.PROMPT, context), targets)
 
 
@@ -144,12 +121,6 @@ def _group(row: SourceRow) -> str:
 def _is_dev(group: str) -> bool:
     """Split by hash: the same group falls on the same side in every run, whatever else is in the data."""
     return int.from_bytes(hashlib.sha256(group.encode()).digest()[:4], "big") < DEV_SHARE * 2**32
-
-
-def _repeats(example: Example, annotations: dict[str, Annotation]) -> int:
-    if example.source == "written_pairs":
-        return REPEAT_WRITTEN
-    return REPEAT_ANNOTATED if example.id in annotations else 1
 
 
 def _in_some_role(example: Example, rng: random.Random) -> Example:

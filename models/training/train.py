@@ -16,16 +16,22 @@ from transformers import AutoModelForSequenceClassification, Trainer, TrainingAr
 from models.encode import Encoder
 from models.outputs import OUTPUTS
 from models.training.base import BASE_NAME, SPEC, base_folder, build_tokenizer
-from models.training.corpus import Corpus, Example, build_corpus
+from models.training.corpus import Corpus, build_corpus
+from models.training.mix import MIXES, Example
 
 CHECKPOINT = "checkpoint"
 
 
 class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """One run. `learning_rate` is the peak of a linear warm-up and decay; `limit` caps rows a source."""
+    """One stage. `learning_rate` is the peak of a linear warm-up and decay; `limit` caps rows a source.
+
+    `start` is the checkpoint of the stage before; without it the packaged base is the start.
+    """
 
     data: Path
     output: Path
+    mix: str = "broad"
+    start: Path | None = None
     epochs: float = 1.0
     batch: int = 32
     learning_rate: float = 1.5e-4
@@ -62,6 +68,8 @@ class Windows(Dataset[dict[str, Any]]):  # type: ignore[misc]  # torch is absent
 class MaskedTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
     """The stock trainer with a loss that leaves out what nobody judged."""
 
+    positive_weight = 1.0
+
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
@@ -71,16 +79,18 @@ class MaskedTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped h
         each = torch.nn.functional.binary_cross_entropy_with_logits(outputs.logits.float(), labels, reduction="none")
         # A row that was judged on every output must not count 25 times one that was judged on one: root of the count.
         judged = weights.sum(dim=1, keepdim=True).clamp(min=1.0)
-        loss = (each * weights / judged.sqrt()).sum() / len(labels)
+        boost = 1.0 + (self.positive_weight - 1.0) * labels
+        loss = (each * weights * boost / judged.sqrt()).sum() / len(labels)
         return (loss, outputs) if return_outputs else loss
 
 
 def train(settings: TrainSettings) -> Path:
     """Train and return the checkpoint's folder. Raises OSError when the data folder lacks a needed file."""
     began = time.time()
-    corpus = build_corpus(settings.data, settings.seed, settings.limit)
-    folder = base_folder()
-    tokenizer = build_tokenizer(folder)
+    mix = MIXES[settings.mix]
+    corpus = build_corpus(settings.data, settings.seed, settings.limit, mix)
+    folder = settings.start or base_folder()
+    tokenizer = build_tokenizer(base_folder())
     encoder = Encoder(tokenizer, SPEC)
     torch.manual_seed(settings.seed)
     model = AutoModelForSequenceClassification.from_pretrained(
@@ -96,6 +106,7 @@ def train(settings: TrainSettings) -> Path:
         train_dataset=Windows(corpus.train, encoder),
         data_collator=collate,
     )
+    trainer.positive_weight = mix.positive_weight
     trainer.train()
     checkpoint = settings.output / CHECKPOINT
     trainer.save_model(str(checkpoint))
@@ -147,6 +158,8 @@ def _record(settings: TrainSettings, corpus: Corpus, began: float) -> dict[str, 
     """Return what a bundle says of its training."""
     return {
         "base": BASE_NAME,
+        "mix": settings.mix,
+        "before": _before(settings.start),
         "rows": len(corpus.train),
         "sources": sorted({example.source for example in corpus.train}),
         "held_out": sorted({example.source for example in corpus.held_out}),
@@ -156,6 +169,12 @@ def _record(settings: TrainSettings, corpus: Corpus, began: float) -> dict[str, 
         "seed": settings.seed,
         "seconds": round(time.time() - began),
     }
+
+
+def _before(start: Path | None) -> object:
+    """Return the record of the stage before, so that a bundle names every stage."""
+    record: object = msgspec.json.decode((start / "train.json").read_bytes()) if start else None
+    return record
 
 
 def _window(position: str, count: int) -> int:

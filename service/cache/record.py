@@ -39,10 +39,12 @@ class Record(msgspec.Struct, frozen=True):
 
     @classmethod
     def unpack(cls, data: bytes, outputs: int) -> "Record | None":
-        """Return the record, or None for bytes of another shape: another program's key is a miss."""
+        """Return the record, or None for bytes that cannot be one: what another program wrote is a miss."""
         if len(data) != _HEAD.size + 4 * outputs:
             return None
         logits = np.frombuffer(data, dtype="<f4", offset=_HEAD.size).astype(np.float32)
+        if np.isnan(logits).any():
+            return None
         return cls(logits, Coverage(*_HEAD.unpack_from(data)))
 
 

@@ -29,6 +29,8 @@ def inspect(folder: Path, as_json: bool) -> None:
         return
     manifest = opened.manifest
     table = Table(show_header=False, box=None)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")  # a digest that is cut off names nothing
     for name in ("name", "created", "base", "precision", "normaliser"):
         table.add_row(name, str(getattr(manifest, name)))
     table.add_row("digest", opened.digest)
@@ -36,7 +38,7 @@ def inspect(folder: Path, as_json: bool) -> None:
     table.add_row("outputs", f"{len(manifest.outputs)}: {', '.join(manifest.outputs)}")
     for name, part in manifest.files.items():
         table.add_row(name, f"{part.bytes:,} bytes, sha256 {part.sha256[:16]}…")
-    Console().print(table)
+    Console(markup=False).print(table)  # names are the bundle's own words
 
 
 @bundle.command()

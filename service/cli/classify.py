@@ -2,23 +2,27 @@
 
 import sys
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, TypeAlias
 
 import click
 import msgspec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from models.bundle import Bundle
 from models.calibrate import as_scores
 from models.encode import Item
 from models.scorer import Scorer
 from models.threads import available_threads
+from service.errors import BadRequest
 from service.policies import Policies
-from service.settings import load_settings
+from service.settings import SettingsError, load_settings
+from service.wire.decode import decode
 from taxonomy.categories import Role
 from taxonomy.policy import Action, Policy
 from taxonomy.verdict import Scores, Verdict, decide
+from taxonomy.wording import one_line
 
 _STYLE = {Action.ALLOW: "green", Action.FLAG: "yellow", Action.REVIEW: "cyan", Action.BLOCK: "bold red"}
 _CHUNK = 64
@@ -29,7 +33,7 @@ class Line(msgspec.Struct, frozen=True):
 
     text: str
     id: str | int | None = None
-    role: Role = Role.TEXT
+    role: Role | None = None
     context: str | None = None
 
 
@@ -45,48 +49,65 @@ class Result(msgspec.Struct, frozen=True):
     categories: dict[str, float]
 
 
+_Named: TypeAlias = tuple[str | int, Item]
+_Judged: TypeAlias = tuple[str | int, Item, Scores, Verdict]
+_DECODER = msgspec.json.Decoder(Line)
+
+
 @click.command()
 @click.argument("text")
-@click.option("--role", type=click.Choice([role.value for role in Role]), default="prompt", show_default=True)
-@click.option("--context", help="The prompt that a response answers.")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    help="What TEXT is, and a line that does not say. [default: prompt for TEXT, text for lines]",
+)
+@click.option("--context", help="The prompt that TEXT, a response, answers.")
 @click.option("--policy", help="A shipped policy's name or a policy file; default TIDEGATE_POLICY.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def classify(text: str, role: str, context: str | None, policy: str | None, as_json: bool) -> None:
+def classify(text: str, role: str | None, context: str | None, policy: str | None, as_json: bool) -> None:
     """Judge TEXT; with `-`, each line of standard input: a JSON object like an item of /v1/classify.
 
     Exits 2 when a line cannot be read; the lines before it are answered.
     """
+    if context is not None and (text == "-" or role != Role.RESPONSE):
+        raise click.UsageError("--context goes with a TEXT and --role response")
     settings = load_settings()
-    rules = Policies(policy or settings.policy).default
+    rules = _policy(policy) if policy else Policies(settings.policy).default
     scorer = Scorer(Bundle.open(settings.bundle_folder), settings.device, settings.threads or available_threads())
     show = _print_json if as_json else _print_table
     if text == "-":
-        for lines in _chunks(sys.stdin.buffer):
+        for lines in _chunks(sys.stdin.buffer, Role(role or Role.TEXT)):
             show(_judge(scorer, lines, rules), rules)
     else:
-        show(_judge(scorer, [Line(text, role=Role(role), context=context)], rules), rules)
+        show(_judge(scorer, [(1, Item(Role(role or Role.PROMPT), text, context))], rules), rules)
 
 
-def _judge(scorer: Scorer, lines: list[Line], policy: Policy) -> list[tuple[Line, Scores, Verdict]]:
-    rows = scorer.probabilities([Item(line.role, line.text, line.context) for line in lines])
+def _policy(name: str) -> Policy:
+    try:
+        return Policies(name).default
+    except SettingsError as error:
+        raise click.UsageError(f"--policy {str(error).removeprefix('TIDEGATE_POLICY ')}") from None
+
+
+def _judge(scorer: Scorer, named: list[_Named], policy: Policy) -> list[_Judged]:
+    rows = scorer.probabilities([item for _, item in named])
     scores = [as_scores(row) for row in rows]
-    return [(line, each, decide(each, policy, line.role)) for line, each in zip(lines, scores, strict=True)]
+    return [(name, item, s, decide(s, policy, item.role)) for (name, item), s in zip(named, scores, strict=True)]
 
 
-def _chunks(stream: IO[bytes]) -> Iterator[list[Line]]:
-    """Yield lines by the chunk, numbered where they have no id."""
-    chunk: list[Line] = []
+def _chunks(stream: IO[bytes], role: Role) -> Iterator[list[_Named]]:
+    """Yield items by the chunk, named by their line's number where they have no id; exit 2 at a bad line."""
+    chunk: list[_Named] = []
     for number, raw in enumerate(stream, 1):
         if not raw.strip():
             continue
         try:
-            line = msgspec.json.decode(raw, type=Line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            chunk.append(_item(raw, number, role))
+        except BadRequest as error:
             if chunk:
                 yield chunk
-            click.echo(f'tidegate: line {number} is not a JSON object with a "text"', err=True)
+            click.echo(f"tidegate: line {number}: {error.detail}", err=True)
             sys.exit(2)
-        chunk.append(line if line.id is not None else msgspec.structs.replace(line, id=number))
         if len(chunk) == _CHUNK:
             yield chunk
             chunk = []
@@ -94,32 +115,35 @@ def _chunks(stream: IO[bytes]) -> Iterator[list[Line]]:
         yield chunk
 
 
-def _print_json(judged: list[tuple[Line, Scores, Verdict]], _policy: Policy) -> None:
-    for line, scores, verdict in judged:
+def _item(raw: bytes, number: int, role: Role) -> _Named:
+    line = decode(raw, _DECODER)
+    item = Item(line.role or role, line.text, line.context)
+    if item.context is not None and item.role is not Role.RESPONSE:
+        raise BadRequest("only a response has a context", "context")
+    return number if line.id is None else line.id, item
+
+
+def _print_json(judged: list[_Judged], _policy: Policy) -> None:
+    for name, item, scores, verdict in judged:
         categories = {entry.slug: entry.score for entry in verdict.categories}
-        result = Result(
-            line.id if line.id is not None else 1,
-            line.role,
-            verdict.action,
-            verdict.flagged,
-            scores.unsafe,
-            scores.attack,
-            categories,
-        )
+        result = Result(name, item.role, verdict.action, verdict.flagged, scores.unsafe, scores.attack, categories)
         click.echo(msgspec.json.encode(result))
 
 
-def _print_table(judged: list[tuple[Line, Scores, Verdict]], policy: Policy) -> None:
+def _print_table(judged: list[_Judged], policy: Policy) -> None:
     table = Table("id", "role", "verdict", "unsafe", "attack", "why", caption=f"policy {policy.name}")
-    for line, scores, verdict in judged:
+    for name, item, scores, verdict in judged:
         why = ", ".join(
             f"{entry.slug} {entry.score:.2f} ({entry.action} at {entry.threshold:.2f})"
             for entry in verdict.categories
             if entry.action is not Action.ALLOW
         )
-        style = _STYLE[verdict.action]
-        name = str(line.id) if line.id is not None else "-"
         table.add_row(
-            name, line.role, f"[{style}]{verdict.action}[/]", f"{scores.unsafe:.2f}", f"{scores.attack:.2f}", why or "-"
+            Text(one_line(str(name))),  # an id is the caller's: in plain text it cannot act on the terminal
+            item.role,
+            Text(verdict.action, _STYLE[verdict.action]),
+            f"{scores.unsafe:.2f}",
+            f"{scores.attack:.2f}",
+            why or "-",
         )
     Console().print(table)

@@ -14,14 +14,15 @@ def serve() -> None:
     """Serve the API. Settings are environment variables; `docs/reference/settings.md` lists them."""
     # Litestar and uvicorn are slow to import; the other commands should not wait for them.
     from service.app import create_app
-    from service.server import Server
+    from service.server import Server, bound
 
     settings = load_settings()
     logging.basicConfig(
         level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
     announce(settings)
-    Server(create_app(settings), settings).run()
+    listener = bound(settings.host, settings.port)  # first: a port in use should not cost the loading of a model
+    Server(create_app(settings), settings, listener).run()
 
 
 def announce(settings: Settings) -> None:

@@ -11,10 +11,10 @@ from models.encode import Item
 from service.conversation import items_of
 from service.deadline import deadline_of
 from service.disconnect import unless_disconnected
-from service.errors import BadRequest, TooLarge
+from service.errors import PROBLEM_JSON, BadRequest, Problem, TooLarge
 from service.identity import Identity
 from service.judge import Judge, Judged
-from service.openapi import takes
+from service.openapi import refuses, takes
 from service.settings import Settings
 from service.wire.decode import decode
 from service.wire.native import (
@@ -28,12 +28,17 @@ from service.wire.native import (
     PolicyRef,
 )
 from taxonomy.categories import Role
-from taxonomy.policy import Action
 
 _DECODER = msgspec.json.Decoder(ClassifyRequest)
 
 
-@post("/v1/classify", status_code=200, operation_class=takes(ClassifyRequest), tags=["judge"])
+@post(
+    "/v1/classify",
+    status_code=200,
+    operation_class=takes(ClassifyRequest),
+    responses=refuses(Problem, PROBLEM_JSON),
+    tags=["judge"],
+)
 async def classify(
     request: Request[None, None, AppState],
     body: bytes,
@@ -48,8 +53,9 @@ async def classify(
     policy = judge.policies.resolve(asked.policy, asked.thresholds)
     items = [Item(each.role, each.text, each.context) for each in texts]
     judged = await unless_disconnected(request, judge.judge(items, policy, deadline))
-    out = [item_out(each, text.id or str(i)) for i, (text, each) in enumerate(zip(texts, judged, strict=True))]
-    gravest = max((each.verdict for each in out), key=lambda action: action.gravity, default=Action.ALLOW)
+    names = (str(i) if text.id is None else text.id for i, text in enumerate(texts))
+    out = [item_out(each, name) for each, name in zip(judged, names, strict=True)]
+    gravest = max((each.verdict for each in out), key=lambda action: action.gravity)
     return Response(
         ClassifyAnswer(
             id="tg-" + secrets.token_hex(12),
@@ -85,17 +91,23 @@ def item_out(judged: Judged, name: str) -> ItemOut:
 
 def _texts(asked: ClassifyRequest, max_items: int) -> list[ItemIn]:
     """Return the texts to judge. Raises BadRequest, TooLarge."""
-    if (asked.items is None) == (asked.messages is None):
-        raise BadRequest("give either items or messages")
-    given = asked.items if asked.items is not None else asked.messages or []
-    if not given:
-        raise BadRequest("must not be empty", "items" if asked.items is not None else "messages")
-    if len(given) > max_items:
-        name = "items" if asked.items is not None else "messages"
-        raise TooLarge(f"{name}: {len(given)} of them, the limit is {max_items}")
-    if asked.items is None:
-        return items_of(asked.messages or [], asked.judge_system)
-    for i, item in enumerate(asked.items):
-        if item.context is not None and item.role is not Role.RESPONSE:
-            raise BadRequest("only a response has a context", f"items[{i}].context")
-    return asked.items
+    if asked.items is not None and asked.messages is None:
+        _check_length("items", len(asked.items), max_items)
+        for i, item in enumerate(asked.items):
+            if item.context is not None and item.role is not Role.RESPONSE:
+                raise BadRequest("only a response has a context", f"items[{i}].context")
+        return asked.items
+    if asked.messages is not None and asked.items is None:
+        _check_length("messages", len(asked.messages), max_items)
+        items = items_of(asked.messages, asked.judge_system)
+        if not items:
+            raise BadRequest("none of them holds text to judge; judge_system adds the system's", "messages")
+        return items
+    raise BadRequest("give either items or messages")
+
+
+def _check_length(field: str, given: int, limit: int) -> None:
+    if given == 0:
+        raise BadRequest("must not be empty", field)
+    if given > limit:
+        raise TooLarge(f"{field}: {given} of them, the limit is {limit}")

@@ -4,7 +4,9 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from service.errors import PROBLEM_JSON, Problem, Unavailable
 from service.metrics import Metrics
+from service.openapi import refuses
 from service.state import State
 
 
@@ -14,7 +16,7 @@ def live() -> dict[str, str]:
     return {"status": "live"}
 
 
-@get("/health/ready", tags=["health"], sync_to_thread=False)
+@get("/health/ready", responses=refuses(Problem, PROBLEM_JSON, [Unavailable]), tags=["health"], sync_to_thread=False)
 def ready(lifecycle: NamedDependency[State]) -> dict[str, str]:
     """Answer 200 once the golden set has been scored and until the drain begins, else 503."""
     lifecycle.require_ready()

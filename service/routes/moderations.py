@@ -10,10 +10,10 @@ from litestar.di import NamedDependency
 from models.encode import Item
 from service.deadline import deadline_of
 from service.disconnect import unless_disconnected
-from service.errors import BadRequest, TooLarge
+from service.errors import BadRequest, OpenAIError, TooLarge
 from service.identity import Identity
 from service.judge import Judge, Judged
-from service.openapi import takes
+from service.openapi import refuses, takes
 from service.settings import Settings
 from service.wire.decode import decode
 from service.wire.native import Coverage
@@ -23,7 +23,13 @@ from taxonomy.crosswalk import Crosswalk
 _DECODER = msgspec.json.Decoder(ModerationRequest)
 
 
-@post("/v1/moderations", status_code=200, operation_class=takes(ModerationRequest), tags=["judge"])
+@post(
+    "/v1/moderations",
+    status_code=200,
+    operation_class=takes(ModerationRequest),
+    responses=refuses(OpenAIError, "application/json"),
+    tags=["judge"],
+)
 async def moderations(
     request: Request[None, None, AppState],
     body: bytes,
@@ -79,5 +85,6 @@ def _result(judged: Judged, crosswalk: Crosswalk, policy: str) -> ModerationResu
             categories={entry.slug: entry.score for entry in entries},
             coverage=Coverage(read.tokens, read.scored, read.windows),
             policy=policy,
+            degraded=judged.degraded,
         ),
     )

@@ -13,7 +13,7 @@ class ItemIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One text. `context` is the prompt that a response answers; other roles have none."""
 
     text: str
-    id: str | None = None
+    id: Annotated[str, Meta(max_length=256)] | None = None
     role: Role = Role.TEXT
     context: str | None = None
 

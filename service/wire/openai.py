@@ -31,8 +31,11 @@ class ModerationRequest(msgspec.Struct, frozen=True):
     tidegate: Extras = Extras()
 
 
-class ResultExtras(msgspec.Struct, frozen=True):
-    """What OpenAI's shape has no place for; their SDKs keep it as extra fields."""
+class ResultExtras(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What OpenAI's shape has no place for; their SDKs keep it as extra fields.
+
+    `degraded` is there when the policy's on_error answered, not the model.
+    """
 
     verdict: Action
     unsafe: float
@@ -40,6 +43,7 @@ class ResultExtras(msgspec.Struct, frozen=True):
     categories: dict[str, float]
     coverage: Coverage
     policy: str
+    degraded: bool = False
 
 
 class ModerationResult(msgspec.Struct, frozen=True):

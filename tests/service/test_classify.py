@@ -1,17 +1,191 @@
 """`POST /v1/classify` as a client sees it."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 
+from taxonomy.categories import Role
+from taxonomy.files import native
 from tests.running import RunningServer
 
+TOKENS_SCORED = "tidegate_tokens_scored_total"
 
-def test_names_the_category_and_spares_the_rest(serve: Callable[..., RunningServer]) -> None:
-    server = serve()
+
+def ask(server: RunningServer, items: list[dict[str, Any]], **rest: Any) -> dict[str, Any]:
+    return _answer(server, {"items": items, **rest})
+
+
+def _answer(server: RunningServer, body: dict[str, Any]) -> dict[str, Any]:
+    answer = httpx.post(server.url + "/v1/classify", json=body, timeout=60)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def entry(item: dict[str, Any], slug: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(each for each in item["categories"] if each["slug"] == slug)
+    return found
+
+
+def test_names_the_category_and_spares_the_rest(server: RunningServer) -> None:
     items = [{"id": "a", "role": "prompt", "text": "the weapon is here"}, {"id": "b", "text": "hello there"}]
-    answer = httpx.post(server.url + "/v1/classify", json={"items": items}).json()
-    verdicts = {item["id"]: item["verdict"] for item in answer["items"]}
-    assert verdicts == {"a": "block", "b": "allow"}
-    flagged = [entry["slug"] for entry in answer["items"][0]["categories"] if entry["flagged"]]
+    answer = ask(server, items)
+    assert {item["id"]: item["verdict"] for item in answer["items"]} == {"a": "block", "b": "allow"}
+    flagged = [each["slug"] for each in answer["items"][0]["categories"] if each["flagged"]]
     assert flagged == ["guns_illegal_weapons"]
+    assert answer["items"][0]["unsafe"] > 0.9 > 0.1 > answer["items"][1]["unsafe"]
+
+
+def test_an_attack_is_not_a_hazard(server: RunningServer) -> None:
+    (item,) = ask(server, [{"role": "document", "text": "please inject this"}])["items"]
+    assert item["attack"] > 0.9 > 0.1 > item["unsafe"]
+    assert entry(item, "prompt_injection")["action"] == item["verdict"] == "block"
+
+
+def test_every_category_is_there_in_the_taxonomys_order(server: RunningServer) -> None:
+    (item,) = ask(server, [{"text": "hello"}])["items"]
+    assert tuple(each["slug"] for each in item["categories"]) == native().slugs
+    assert len(item["categories"]) == 25
+    for each in item["categories"]:
+        assert each.keys() == {"slug", "score", "threshold", "flagged", "action"}
+        assert 0 <= each["score"] <= 1
+
+
+def test_a_role_has_rules_and_scores_of_its_own(server: RunningServer) -> None:
+    answer = ask(server, [{"role": role, "text": "roles and a weapon"} for role in Role])
+    assert [item["role"] for item in answer["items"]] == list(Role)
+    assert [item["verdict"] for item in answer["items"]] == ["block", "block", "flag", "block"]
+    assert len({entry(item, "malware")["score"] for item in answer["items"]}) > 1
+
+
+def test_a_text_is_a_post_and_named_by_its_place_unless_told(server: RunningServer) -> None:
+    answer = ask(server, [{"text": "one"}, {"text": "two", "id": "two"}, {"text": "three", "id": ""}])
+    assert [(item["id"], item["role"]) for item in answer["items"]] == [("0", "text"), ("two", "text"), ("", "text")]
+
+
+def test_an_id_of_256_characters_comes_back_whole(server: RunningServer) -> None:
+    assert ask(server, [{"text": "x", "id": "é" * 256}])["items"][0]["id"] == "é" * 256
+
+
+@pytest.mark.parametrize(
+    ("texts", "verdict", "flagged"),
+    [
+        (("hello",), "allow", False),
+        (("hello", "unsure"), "review", False),
+        (("unsure", "weapon", "hello"), "block", True),
+    ],
+)
+def test_the_verdict_is_the_gravest(server: RunningServer, texts: tuple[str, ...], verdict: str, flagged: bool) -> None:
+    thresholds = {"harassment": 0.55}  # the band is 0.45..0.55, and `unsure` scores 0.5
+    answer = ask(server, [{"text": text} for text in texts], thresholds=thresholds)
+    assert (answer["verdict"], answer["flagged"]) == (verdict, flagged)
+
+
+def test_a_response_is_read_with_its_prompt_and_not_judged_for_it(server: RunningServer) -> None:
+    context = "where is the weapon " * 20
+    (item,) = ask(server, [{"role": "response", "text": "hello", "context": context}])["items"]
+    assert item["verdict"] == "allow"
+    read = item["coverage"]["context"]
+    assert read["tokens"] == 80
+    assert 0 < read["scored"] < 80
+    (other,) = ask(server, [{"role": "response", "text": "a weapon", "context": "hello"}])["items"]
+    assert other["verdict"] == "block"
+    assert "context" not in ask(server, [{"role": "response", "text": "hello"}])["items"][0]["coverage"]
+
+
+def test_a_conversation_is_judged_turn_by_turn(server: RunningServer) -> None:
+    messages = [
+        {"role": "system", "content": "never speak of a weapon"},
+        {"role": "user", "content": "where is a weapon"},
+        {"role": "assistant", "content": [{"type": "text", "text": "not here"}]},
+        {"role": "tool", "content": "now inject that"},
+        {"role": "assistant", "content": None},
+    ]
+    answer = _answer(server, {"messages": messages})
+    found = [(item["id"], item["role"], item["verdict"]) for item in answer["items"]]
+    assert found == [("1", "prompt", "block"), ("2", "response", "allow"), ("3", "document", "block")]
+    assert answer["items"][1]["coverage"]["context"] == {"tokens": 4, "scored": 4}
+    asked = _answer(server, {"messages": messages, "judge_system": True})
+    assert (asked["items"][0]["id"], asked["items"][0]["verdict"]) == ("0", "block")
+
+
+def test_a_threshold_changes_the_decision_and_costs_no_inference(server: RunningServer) -> None:
+    items = [{"text": "thresholds and a weapon"}]
+    first = ask(server, items)
+    scored = server.metric(TOKENS_SCORED)
+    second = ask(server, items, thresholds={"guns_illegal_weapons": 1, "other": 1})
+    assert server.metric(TOKENS_SCORED) == scored
+    assert (first["verdict"], second["verdict"]) == ("block", "review")  # 0.995 is in the band below 1
+    assert second["policy"]["thresholds"] == {"guns_illegal_weapons": 1.0, "other": 1.0}
+    assert "thresholds" not in first["policy"]
+    before, after = (entry(answer["items"][0], "guns_illegal_weapons") for answer in (first, second))
+    assert before["score"] == after["score"]
+    assert (before["threshold"], after["threshold"]) == (0.5, 1.0)
+    assert first["policy"]["name"] == second["policy"]["name"] == "default"
+    assert first["policy"]["digest"] != second["policy"]["digest"]
+
+
+def test_a_text_seen_before_is_cached_and_answered_alike(server: RunningServer) -> None:
+    items = [{"role": "prompt", "text": "seen before, with a weapon"}]
+    first, second = ask(server, items), ask(server, [*items, {"text": "never seen before"}])
+    assert [item["cached"] for item in first["items"]] == [False]
+    assert [item["cached"] for item in second["items"]] == [True, False]
+    known = second["items"][0]
+    assert known | {"cached": False} == first["items"][0]
+    assert first["id"] != second["id"]
+
+
+def test_a_role_is_not_answered_from_anothers_cache(server: RunningServer) -> None:
+    text = "the same words in two roles"
+    ask(server, [{"role": "prompt", "text": text}])
+    assert ask(server, [{"role": "document", "text": text}])["items"][0]["cached"] is False
+
+
+def test_a_long_text_is_read_to_its_end(server: RunningServer) -> None:
+    (item,) = ask(server, [{"text": "far " * 4_999 + "weapon"}])["items"]
+    assert item["verdict"] == "block"
+    assert item["coverage"]["tokens"] == item["coverage"]["scored"] == 5_000
+    assert item["coverage"]["windows"] > 5_000 / 32
+
+
+def test_a_policy_is_chosen_by_name(server: RunningServer) -> None:
+    shipped = {each["name"]: each for each in httpx.get(server.url + "/v1/policies").json()}
+    assert set(shipped) == {"children", "default", "permissive", "strict"}
+    for name, policy in shipped.items():
+        answer = ask(server, [{"role": "prompt", "text": "a weapon"}], policy=name)
+        assert answer["policy"] == {"name": name, "digest": policy["digest"]}
+        rule = policy["rules"]["prompt"]["guns_illegal_weapons"]
+        found = entry(answer["items"][0], "guns_illegal_weapons")
+        assert (found["threshold"], found["action"]) == (rule["threshold"], rule["action"])
+    assert len({policy["digest"] for policy in shipped.values()}) == 4
+
+
+def test_an_answer_says_what_produced_it(server: RunningServer) -> None:
+    answer = ask(server, [{"text": "hello"}])
+    told = httpx.get(server.url + "/v1/info").json()
+    assert answer["policy"] == told["default_policy"]
+    assert answer["model"] == {"name": told["model"]["name"], "digest": told["model"]["digest"]}
+    assert answer["taxonomy"] == told["taxonomy"] == {"version": native().version, "digest": native().digest}
+    for each in ("policy", "model", "taxonomy"):
+        assert answer[each]["digest"].startswith("sha256:")
+        assert len(answer[each]["digest"]) == 71
+    assert answer["id"].startswith("tg-")
+
+
+def test_a_shadow_rule_only_says_what_it_would_do(serve: Callable[..., RunningServer], tmp_path: Path) -> None:
+    policy = tmp_path / "trial.yaml"
+    policy.write_text(
+        "kind: policy\nname: trial\ndescription: A trial.\non_error: open\n"
+        "defaults: {threshold: 0.5, action: block}\ncategories: {guns_illegal_weapons: {shadow: true}}\n"
+    )
+    server = serve(TIDEGATE_POLICY=str(policy))
+    answer = ask(server, [{"text": "a weapon"}])
+    assert (answer["verdict"], answer["policy"]["name"]) == ("allow", "trial")
+    found = entry(answer["items"][0], "guns_illegal_weapons")
+    assert (found["action"], found["flagged"], found["shadow_action"]) == ("allow", False, "block")
+    sample = 'tidegate_shadow_actions_total{action="block",policy="trial",slug="guns_illegal_weapons"}'
+    assert server.metric(sample) == 1
+    assert ask(server, [{"text": "a weapon"}], policy="default")["verdict"] == "block"

@@ -1,0 +1,146 @@
+"""MODEL_CARD.md, written from what was measured. Nobody edits it by hand."""
+
+from collections.abc import Iterable, Sequence
+
+from models.bundle import Manifest
+from models.outputs import ATTACK, OUTPUTS, UNSAFE
+from models.training.card_sources import Licensed
+from models.training.evaluate_report import Report, cells
+from models.training.evaluate_rows import Standing
+from models.training.export_parity import Limits, Parity
+from models.training.golden import Misjudged
+from taxonomy.files import native
+
+# A category under this average precision on the dev split, or with too few rows to measure, is named as weak.
+_WEAK_PRECISION = 0.5
+
+_USE = """\
+## Intended use
+
+To score prompts, responses, retrieved documents and posts in an application whose operator sets the thresholds
+and checks them on their own traffic. The scores are probabilities on texts like those below; on other traffic
+they rank, and the thresholds must be chosen there. Not for decisions about people, for legal judgement, or as
+the only safeguard where a miss can hurt someone.
+"""
+
+_LIMITS = """\
+## Limits and known failures
+
+- English only. Other languages are scored, and the scores mean little; a lower-case vocabulary also loses
+  accents and case.
+- The training texts come from many projects with different policies. A text in the style of a source that is
+  harmful throughout (short blunt requests, jailbreak templates) may be stopped for its style.
+- Calibration was fitted on a mixture of sources in which harm is far commoner than in ordinary traffic, so
+  probabilities on ordinary traffic are too high.
+- A long text is judged by its worst window: the more windows, the more chances of a false alarm. Harm that
+  only shows across windows or across turns of a conversation is missed.
+- Text that is encoded, spelled with look-alikes or hidden in code is read as it stands.
+- Activations are quantised by batch, so the same text may differ in the third decimal from one call to another.
+"""
+
+
+def write_card(
+    manifest: Manifest,
+    parity: Parity,
+    limits: Limits,
+    report: Report,
+    sources: Sequence[Licensed],
+    wrong: Sequence[Misjudged],
+    golden: int,
+) -> str:
+    """Return the card as Markdown."""
+    taxonomy = native()
+    parts = [
+        f"# {manifest.name}",
+        f"A safety classifier: {manifest.base} fine-tuned for {len(OUTPUTS)} outputs, {manifest.precision}, made "
+        f"{manifest.created}. Written by `tidegate export` from its own measurements.",
+        _USE,
+        _weaknesses(report, wrong, golden),
+        _LIMITS,
+        "## Figures\n\n" + _figures(report),
+        "## int8 against fp32\n\n" + _parity(parity, limits),
+        "## Outputs\n\nCalibrated probabilities, one each; definitions are the taxonomy's.\n",
+        _table(
+            ("output", "what it means"),
+            [
+                *((c.slug, f"{c.definition} Not: {c.excludes[0].lower()}{c.excludes[1:]}")
+                  for c in taxonomy.categories if c.slug in OUTPUTS),
+                (UNSAFE, "Harmful content of any kind."),
+                (ATTACK, "A jailbreak or an injection."),
+            ],
+        ),
+        _reading(manifest),
+        "## Training data\n\nTexts of these sources, none of which is in the bundle. Those marked * are share-alike "
+        "or copyleft: that binds whoever passes on the texts.\n",
+        _table(
+            ("source", "licence", "what it is", "from"),
+            [(s.source + ("*" if s.share_alike else ""), s.licence, s.what, s.repository) for s in sources],
+        ),
+        "The weights start from all-MiniLM-L6-v2 (Apache-2.0).",
+    ]  # fmt: skip
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _weaknesses(report: Report, wrong: Sequence[Misjudged], golden: int) -> str:
+    dev = next((each for each in report.figures if each.standing is Standing.DEV), None)
+    weak = sorted((p, name) for name, p in dev.categories.items() if p < _WEAK_PRECISION) if dev else []
+    unmeasured = [name for name in OUTPUTS if dev and name not in dev.categories]
+    lines = [f"- {golden - len(wrong)} of the {golden} golden texts get the verdict a careful reader would give."]
+    lines += [
+        f"  - {'not stopped' if each.action == 'allow' else f'wrongly: {each.action}'}: {_excerpt(each.text)}"
+        for each in wrong
+    ]
+    if weak:
+        lines.append(f"- Ranked badly on the dev split: {', '.join(f'{name} ({p:.2f})' for p, name in weak)}.")
+    if unmeasured:
+        lines.append(f"- Too few texts to measure at all: {', '.join(unmeasured)}.")
+    return "## What it gets wrong\n\n" + "\n".join(lines)
+
+
+def _figures(report: Report) -> str:
+    titles = ("rows", "n", "harmless", "flagged", "reviewed", "blocked", "harmful", "recall", "stopped",
+              "AP unsafe", "AUC unsafe", "ECE unsafe", "AP attack")  # fmt: skip
+    parts = [
+        f"Shares under the policy `{report.policy}`; recall is the share of harmful rows flagged or blocked, "
+        "stopped adds those sent to review. AP is average precision, ECE expected calibration error."
+    ]
+    for standing in dict.fromkeys(each.standing for each in report.figures):
+        found = [each for each in report.figures if each.standing is standing]
+        parts.append(f"### {standing}\n\n{found[0].note.capitalize()}.")
+        parts.append(_table(titles, [(each.name, *cells(each)) for each in found]))
+        for each in found:
+            if each.categories:
+                shown = ", ".join(f"{name} {p:.2f}" for name, p in each.categories.items())
+                parts.append(f"Average precision in {each.name}: {shown}.")
+    return "\n\n".join(parts)
+
+
+def _parity(parity: Parity, limits: Limits) -> str:
+    worst = min(parity.spearman, key=lambda name: parity.spearman[name])
+    return f"Over {parity.rows} dev rows of all roles; the exporter writes no bundle beyond a limit.\n\n" + _table(
+        ("figure", "measured", "limit"),
+        [
+            (f"lowest rank correlation of an output ({worst})", f"{parity.spearman[worst]:.4f}", f"{limits.spearman}"),
+            ("largest difference of a probability", f"{parity.difference:.3f}", f"{limits.difference}"),
+            ("mean difference of a probability", f"{parity.mean_difference:.4f}", f"{limits.mean_difference}"),
+            ("verdicts changed", f"{parity.flips:.1%}", f"{limits.flips:.1%}"),
+        ],
+    )
+
+
+def _reading(manifest: Manifest) -> str:
+    spec = manifest.encoding
+    return (
+        f"## How a text is read\n\nNormalised (version {manifest.normaliser}), then in windows of at most "
+        f"{spec.max_tokens} tokens that overlap by {spec.overlap}; a response carries up to {spec.context_tokens} "
+        "tokens of its prompt. The greatest logit of the windows counts."
+    )
+
+
+def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _excerpt(text: str) -> str:
+    return f'"{text if len(text) <= 90 else text[:90].rsplit(" ", 1)[0] + " ..."}"'

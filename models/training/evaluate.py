@@ -1,0 +1,90 @@
+"""Measure a bundle as it is served: int8, calibrated, decided by a policy.
+
+bundle + held-out sources + dev split (+ restricted sources) -> Report -> a table and a JSON file
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+
+from models.backend import Device
+from models.bundle import Bundle
+from models.encode import Item
+from models.scorer import Scorer
+from models.threads import available_threads
+from models.training.evaluate_report import Report, figures_of, show
+from models.training.evaluate_rows import RowSet, Standing, dev_set, held_out_sets, restricted_sets
+from taxonomy.files import shipped_policies
+from taxonomy.policy import Policy
+
+# Items scored between two steps of the progress bar; the scorer batches inside.
+_STEP = 256
+
+
+class EvaluateSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What to measure on. `cap` is the most rows of a source; `seed` and `limit` are those of the training run."""
+
+    bundle: Path
+    data: Path
+    restricted: Path | None = None
+    output: Path | None = None
+    policy: str = "default"
+    cap: int = 1000
+    seed: int = 1
+    limit: int | None = None
+    threads: int | None = None
+
+
+def evaluate(settings: EvaluateSettings, console: Console | None = None) -> Report:
+    """Measure, print the table, write `output` if given. Raises BundleError, and OSError for missing data."""
+    console = console or Console(stderr=True)
+    scorer = Scorer(Bundle.open(settings.bundle), Device.CPU, settings.threads or available_threads())
+    dev = dev_set(settings.data, settings.seed, settings.limit)
+    report = measure(scorer, [*kept_aside(settings, console), dev], shipped_policies()[settings.policy], console)
+    show(report, console)
+    if settings.output:
+        settings.output.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
+    return report
+
+
+def kept_aside(settings: EvaluateSettings, console: Console) -> list[RowSet]:
+    """Return the sources held out whole, then, where their folder is there, the restricted ones."""
+    sets = held_out_sets(settings.data, settings.cap, settings.seed)
+    if settings.restricted and settings.restricted.is_dir():
+        sets += restricted_sets(settings.restricted, settings.data, settings.cap, settings.seed)
+    elif settings.restricted:
+        console.print(f"{settings.restricted} is not there: nothing restricted is measured", highlight=False)
+    return sets
+
+
+def measure(scorer: Scorer, sets: Iterable[RowSet], policy: Policy, console: Console) -> Report:
+    """Score every set and work out its line, and a line for all held-out sources together."""
+    scored = [
+        (rows, scorer.calibration.probabilities(logits_of(scorer, [e.item for e in rows.examples], rows.name, console)))
+        for rows in sets
+    ]
+    held_out = [(rows, found) for rows, found in scored if rows.standing is Standing.HELD_OUT]
+    if len(held_out) > 1:
+        together = RowSet("all held out", Standing.HELD_OUT, [e for rows, _ in held_out for e in rows.examples])
+        scored.insert(len(held_out), (together, np.concatenate([found for _, found in held_out])))
+    manifest = scorer.bundle.manifest
+    return Report(
+        bundle=manifest.name,
+        digest=scorer.bundle.digest,
+        policy=policy.name,
+        figures=[figures_of(rows, found, policy) for rows, found in scored],
+    )
+
+
+def logits_of(scorer: Scorer, items: Sequence[Item], title: str, console: Console) -> NDArray[np.float32]:
+    """Return pooled logits of normalised items, shape (len(items), outputs), behind a progress bar."""
+    parts = [
+        scorer.logits(scorer.encoder.encode(items[begin : begin + _STEP]))
+        for begin in track(range(0, len(items), _STEP), f"scoring {title}", console=console, transient=True)
+    ]
+    return np.concatenate(parts) if parts else np.empty((0, scorer.backend.width), dtype=np.float32)

@@ -1,0 +1,88 @@
+"""What a bundle is measured on: sources held out whole, the dev split, and restricted sources.
+
+Of the first and last, a source's own labels are the truth, except where we read the row ourselves. The dev
+split keeps the soft targets it shares with training.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from models.training.corpus import HELD_OUT, build_corpus, examples
+from models.training.labels import Trust
+from models.training.mix import Example
+from models.training.sources import fingerprint, read_annotations, read_holdout, read_label_map, read_rows
+
+# Their licences forbid training on them, or could not be verified: they may be measured on, and nothing else.
+RESTRICTED = tuple(
+    "toxicchat_train wildjailbreak_eval oktest tweeteval_sentiment_benign alpaca_prompts ag_news olid".split()
+)
+
+
+class Standing(StrEnum):
+    """What a set of rows was to the training run."""
+
+    HELD_OUT = "held_out"  # no row of the source was trained on
+    DEV = "dev"  # other rows of the same sources were; calibration was fitted on these
+    RESTRICTED = "restricted"  # measured, never trained or chosen on
+
+
+class RowSet(msgspec.Struct, frozen=True):
+    """Rows that get a line in the report."""
+
+    name: str
+    standing: Standing
+    examples: list[Example]
+
+
+class AtItsWord(Trust):
+    """A source's labels as they stand: where it is measured on, not learned from, the source is the judge."""
+
+    def __init__(self) -> None:
+        super().__init__([], {})
+
+    def share(self, source: str) -> float:  # noqa: ARG002  # every source alike
+        """Return 1: every positive holds."""
+        return 1.0
+
+
+def held_out_sets(data: Path, cap: int, seed: int) -> list[RowSet]:
+    """Return the sources held out whole, at most `cap` distinct rows of each."""
+    return _sets(data / "train", data, HELD_OUT, Standing.HELD_OUT, cap, seed)
+
+
+def restricted_sets(folder: Path, data: Path, cap: int, seed: int) -> list[RowSet]:
+    """Return those of RESTRICTED that are in `folder`, at most `cap` distinct rows of each."""
+    return _sets(folder, data, frozenset(RESTRICTED), Standing.RESTRICTED, cap, seed)
+
+
+def dev_set(data: Path, seed: int, limit: int | None = None) -> RowSet:
+    """Return the dev split of a run with this `seed` and `limit`."""
+    return RowSet("dev", Standing.DEV, build_corpus(data, seed, limit).dev)
+
+
+def _sets(folder: Path, data: Path, wanted: frozenset[str], standing: Standing, cap: int, seed: int) -> list[RowSet]:
+    meanings, annotations, trust = read_label_map(data), read_annotations(data), AtItsWord()
+    by_source: dict[str, list[Example]] = defaultdict(list)
+    for row in read_rows(folder, read_holdout(data)):
+        if row.source in wanted:
+            by_source[row.source].extend(examples(row, meanings[row.source], annotations.get(row.id), trust))
+    rng = random.Random(seed)  # noqa: S311  # sampling, not secrets
+    out: list[RowSet] = []
+    for source, found in sorted(by_source.items()):
+        distinct = _distinct(found)
+        out.append(RowSet(source, standing, rng.sample(distinct, min(cap, len(distinct)))))
+    return out
+
+
+def _distinct(found: Iterable[Example]) -> list[Example]:
+    """Drop examples that repeat role, text and context."""
+    kept: dict[tuple[str, ...], Example] = {}
+    for example in found:
+        parts = (example.item.text, example.item.context or "")
+        kept.setdefault((example.item.role, *(fingerprint(part) or part for part in parts)), example)
+    return list(kept.values())

@@ -1,0 +1,58 @@
+"""A bundle in the making: laid out, sealed and opened as often as a part of it changes, then put in place."""
+
+import shutil
+from pathlib import Path
+
+import msgspec
+
+from models.backend import Device
+from models.bundle import PARTS, Bundle, Manifest, part_of
+from models.calibrate import CalibrationFile, Platt
+from models.outputs import OUTPUTS
+from models.scorer import Scorer
+from models.threads import available_threads
+from models.training.export_onnx import ExportError
+
+
+def draft_bundle(folder: Path, model: Path, checkpoint: Path) -> Path:
+    """Lay out a bundle that is not calibrated yet: plain sigmoids, no golden text, no card."""
+    folder.mkdir()
+    shutil.copyfile(model, folder / "model.onnx")
+    shutil.copyfile(checkpoint / "tokenizer.json", folder / "tokenizer.json")
+    (folder / "calibration.json").write_bytes(json_bytes(CalibrationFile("platt", dict.fromkeys(OUTPUTS, Platt()))))
+    (folder / "golden.json").write_bytes(b'{"tolerance": 0, "items": []}\n')
+    (folder / "MODEL_CARD.md").write_text("", "utf-8")
+    return folder
+
+
+def open_draft(folder: Path, manifest: Manifest, threads: int | None) -> Scorer:
+    """Write the manifest over the files as they are now, and open the bundle as the service would."""
+    sealed = msgspec.structs.replace(manifest, files={name: part_of(folder / name) for name in PARTS})
+    (folder / "manifest.json").write_bytes(json_bytes(sealed))
+    return Scorer(Bundle.open(folder), Device.CPU, threads or available_threads())
+
+
+def refuse_to_overwrite(output: Path) -> None:
+    """Raise ExportError when `output` is neither absent, nor empty, nor a bundle: it would be deleted."""
+    if output.exists() and not (output / "manifest.json").is_file() and (output.is_file() or any(output.iterdir())):
+        raise ExportError(f"{output} is not a bundle and not empty: it is left as it is")
+
+
+def put_in_place(draft: Path, output: Path) -> None:
+    """Replace the bundle at `output`; raises ExportError when what is there is no bundle.
+
+    Copied beside it first, so that a full disk cannot leave half a bundle.
+    """
+    refuse_to_overwrite(output)
+    partial = output.with_name(output.name + ".partial")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.copytree(draft, partial)
+    if output.exists():
+        shutil.rmtree(output)
+    partial.rename(output)
+
+
+def json_bytes(value: object) -> bytes:
+    """Return a value as the JSON of a bundle: indented, so that two bundles can be compared."""
+    return msgspec.json.format(msgspec.json.encode(value)) + b"\n"

@@ -1,0 +1,69 @@
+"""Fit calibration.json: Platt scaling with soft, masked targets (see models.calibrate for the formula)."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.calibrate import CalibrationFile, Platt
+from models.outputs import OUTPUTS
+
+# The fitted pair is mixed with (1, 0), which trusts the training loss, by positives / (positives + this): a
+# category with five positives keeps a fifth of what they say, one with five hundred nearly all of it.
+POSITIVES_TO_TRUST = 20.0
+# Standard deviations of the prior around (1, 0). It decides only where the data hardly speaks: without it,
+# logits that separate the two sides perfectly would have an infinite slope.
+SLOPE_SPREAD, INTERCEPT_SPREAD = 1.0, 3.0
+# A slope of zero or less would lose or reverse the order of the scores.
+LEAST_SLOPE = 0.05
+_STEPS = 100
+
+Array = NDArray[np.float32]
+
+
+def fit(logits: Array, values: Array, weights: Array) -> CalibrationFile:
+    """Fit every output; all three of shape (rows, outputs), values and weights in 0..1."""
+    finite = np.isfinite(logits).all(axis=1)  # a text without a token has no logit to learn from
+    pairs: dict[str, Platt] = {}
+    for i, name in enumerate(OUTPUTS):
+        rows = finite & (weights[:, i] > 0)
+        pairs[name] = fit_one(logits[rows, i], values[rows, i], weights[rows, i])
+    return CalibrationFile("platt", pairs)
+
+
+def fit_one(logits: Array, values: Array, weights: Array) -> Platt:
+    """Fit one output, all of shape (rows,): slope at least LEAST_SLOPE, drawn to (1, 0) by lack of positives."""
+    x, y, w = (each.astype(np.float64) for each in (logits, values, weights))
+    slope, intercept = _newton(x, y, w, None)
+    if slope < LEAST_SLOPE:
+        slope, intercept = _newton(x, y, w, LEAST_SLOPE)
+    positives = float(w @ y)
+    trust = positives / (positives + POSITIVES_TO_TRUST)
+    return Platt(round(1 + trust * (slope - 1), 6), round(trust * intercept, 6))
+
+
+def _newton(
+    x: NDArray[np.float64], y: NDArray[np.float64], w: NDArray[np.float64], fixed: float | None
+) -> tuple[float, float]:
+    """Minimise the weighted cross-entropy plus the prior; convex, so halved Newton steps end at the minimum."""
+    precision = np.array([SLOPE_SPREAD**-2, INTERCEPT_SPREAD**-2])
+    prior = np.array([1.0, 0.0])
+    free = np.array([fixed is None, True])
+    design = np.stack([x, np.ones_like(x)])
+    at = np.array([1.0 if fixed is None else fixed, 0.0])
+
+    def loss(point: NDArray[np.float64]) -> float:
+        z = point @ design
+        return float(w @ (np.logaddexp(0.0, z) - y * z) + precision @ (point - prior) ** 2 / 2)
+
+    for _ in range(_STEPS):
+        p = 1 / (1 + np.exp(-np.clip(at @ design, -500, 500)))
+        gradient = (design @ (w * (p - y)) + precision * (at - prior)) * free
+        curvature = (design * (w * p * (1 - p))) @ design.T + np.diag(precision)
+        curvature = np.where(np.outer(free, free), curvature, np.eye(2))
+        step = np.linalg.solve(curvature, gradient)
+        size = 1.0
+        while size > 1e-6 and loss(at - size * step) > loss(at):
+            size /= 2
+        at = at - size * step
+        if np.abs(size * step).max() < 1e-7:
+            break
+    return float(at[0]), float(at[1])

@@ -1,0 +1,116 @@
+"""Figures against scikit-learn and against what is known by hand."""
+
+import numpy as np
+import pytest
+
+from models.calibrate import Calibration
+from models.outputs import OUTPUTS
+from models.training.quality import (
+    average_precision,
+    calibration_error,
+    decided,
+    harmful_rows,
+    harmless_rows,
+    per_category,
+    roc_auc,
+    spearman,
+)
+from models.training.quality_calibration import LEAST_SLOPE, fit, fit_one
+
+pytestmark = pytest.mark.train
+
+UNSAFE, HATE, ATTACK = (OUTPUTS.index(name) for name in ("unsafe", "hate", "attack"))
+
+
+def floats(*values):
+    return np.array(values, dtype=np.float32)
+
+
+def test_rank_correlation():
+    assert spearman(floats(1, 2, 3, 4), floats(-9, 0, 1, 50)) == pytest.approx(1)
+    assert spearman(floats(1, 2, 3, 4), floats(4, 3, 2, 1)) == pytest.approx(-1)
+    assert spearman(floats(1, 2, 2, 4), floats(1, 2, 3, 4)) == pytest.approx(0.9486833)  # scipy.stats.spearmanr
+    assert np.isnan(spearman(floats(1, 1, 1), floats(1, 2, 3)))
+
+
+def test_ranking_figures_need_both_polarities():
+    scores = floats(0.9, 0.1)
+    assert average_precision(scores, np.array([True, False])) == roc_auc(scores, np.array([True, False])) == 1.0
+    assert average_precision(scores, np.array([True, True])) is None
+    assert roc_auc(scores, np.array([False, False])) is None
+
+
+def test_calibration_error():
+    assert calibration_error(floats(0.8, 0.8, 0.8, 0.8, 0.8), floats(1, 1, 1, 1, 0)) == pytest.approx(0, abs=1e-6)
+    assert calibration_error(floats(0.9, 0.9, 0.1, 0.1), floats(0, 0, 0, 0)) == pytest.approx(0.5)
+    assert calibration_error(floats(1.0), floats(1.0)) == 0
+    assert calibration_error(floats(), floats()) is None
+
+
+def test_divided_raters_and_unjudged_rows_decide_nothing():
+    positive, negative = decided(floats(1, 0.5, 0.3, 0.1, 1), floats(1, 0.5, 1, 1, 0.3))
+    assert positive.tolist() == [True, True, False, False, False]
+    assert negative.tolist() == [False, False, False, True, False]
+
+
+def test_a_harmless_row_is_harmless_in_every_judged_output_and_an_attack_is_harmful():
+    values, weights = np.zeros((4, len(OUTPUTS)), np.float32), np.ones((4, len(OUTPUTS)), np.float32)
+    values[1, HATE] = 1
+    values[2, ATTACK] = 1
+    values[3, UNSAFE] = 1
+    weights[3] = 0
+    assert harmless_rows(values, weights).tolist() == [True, False, False, False]
+    assert harmful_rows(values, weights).tolist() == [False, False, True, False]
+
+
+def test_a_category_is_measured_from_twenty_rows_of_each_polarity_on():
+    values, weights = np.zeros((60, len(OUTPUTS)), np.float32), np.zeros((60, len(OUTPUTS)), np.float32)
+    values[:20, HATE] = values[:19, UNSAFE] = 1
+    weights[:, [HATE, UNSAFE]] = 1
+    assert per_category(values, values, weights) == {"hate": 1.0}
+
+
+def test_calibration_finds_the_true_slope_and_intercept():
+    rng = np.random.default_rng(1)
+    logits = rng.normal(-1, 3, 20_000).astype(np.float32)
+    truth = (rng.random(20_000) < 1 / (1 + np.exp(-(0.5 * logits + 1)))).astype(np.float32)
+    found = fit_one(logits, truth, np.ones_like(truth))
+    assert found.slope == pytest.approx(0.5, abs=0.02)
+    assert found.intercept == pytest.approx(1, abs=0.05)
+
+
+def test_soft_targets_are_met_on_average():
+    logits, shares = floats(*[-2.0] * 500, *[2.0] * 500), floats(*[0.2] * 500, *[0.6] * 500)
+    found = fit_one(logits, shares, np.ones_like(shares))
+    probabilities = 1 / (1 + np.exp(-(found.slope * floats(-2, 2) + found.intercept)))
+    assert probabilities == pytest.approx([0.2, 0.6], abs=0.02)
+
+
+def test_without_positives_the_sigmoid_stays_as_it_is():
+    found = fit_one(floats(-4, -5, -6), floats(0, 0, 0), floats(1, 1, 1))
+    assert (found.slope, found.intercept) == (1.0, 0.0)
+
+
+def test_few_positives_move_it_little_even_when_they_separate_perfectly():
+    logits, truth = floats(*[-5.0] * 300, -1, -1, -1), floats(*[0.0] * 300, 1, 1, 1)
+    found = fit_one(logits, truth, np.ones_like(truth))
+    assert 0.5 < found.slope < 1.6
+    assert abs(found.intercept) < 1
+
+
+def test_the_order_of_the_scores_is_kept_even_against_the_labels():
+    logits = np.linspace(-3, 3, 400, dtype=np.float32)
+    found = fit_one(logits, (logits < 0).astype(np.float32), np.ones_like(logits))
+    assert found.slope >= LEAST_SLOPE
+
+
+def test_masked_rows_and_texts_without_a_token_do_not_count():
+    rng = np.random.default_rng(2)
+    logits = rng.normal(0, 2, (200, len(OUTPUTS))).astype(np.float32)
+    values = (logits > 0).astype(np.float32)
+    weights = np.ones_like(values)
+    plain = fit(logits, values, weights)
+    more = [np.concatenate([each, each[:2]]) for each in (logits, 1 - values, weights)]
+    more[0][-1], more[2][-2] = -np.inf, 0
+    assert fit(*more).outputs == plain.outputs
+    assert Calibration(plain, OUTPUTS).probabilities(logits).shape == logits.shape

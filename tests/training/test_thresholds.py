@@ -1,0 +1,54 @@
+"""The proposal stays within its budget and says what it costs."""
+
+import numpy as np
+import pytest
+
+from models.outputs import OUTPUTS
+from models.training.export_parity import actions
+from models.training.quality_thresholds import BUDGETS, HIGHEST, LOWEST, propose
+from taxonomy.categories import Role
+from taxonomy.files import native, shipped_policies
+from taxonomy.policy import Action, decided_slugs
+
+pytestmark = pytest.mark.train
+
+ROWS = 4000
+HATE, UNSAFE = OUTPUTS.index("hate"), OUTPUTS.index("unsafe")
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """Half harmful: their hate and unsafe scores lie higher; all other scores are low noise."""
+    rng = np.random.default_rng(5)
+    values = np.zeros((ROWS, len(OUTPUTS)), np.float32)
+    values[: ROWS // 2, [HATE, UNSAFE]] = 1
+    probabilities = rng.beta(1, 8, values.shape).astype(np.float32)
+    probabilities[: ROWS // 2, [HATE, UNSAFE]] = rng.beta(5, 2, (ROWS // 2, 2))
+    return probabilities, values, np.ones_like(values), list(rng.choice(list(Role), ROWS))
+
+
+@pytest.mark.parametrize("name", sorted(BUDGETS))
+def test_the_budget_is_kept_by_the_policy_itself(rows, name):
+    probabilities, values, weights, roles = rows
+    policy = shipped_policies()[name]
+    found = propose(probabilities, values, weights, roles, policy, BUDGETS[name])
+    assert found.harmless == found.harmful == ROWS // 2
+    assert 0 < found.stopped <= BUDGETS[name]
+    assert set(found.thresholds) == set(decided_slugs(native()))
+    assert all(LOWEST <= at <= HIGHEST for at in found.thresholds.values())
+    acted = actions(probabilities[ROWS // 2 :], roles[ROWS // 2 :], policy.with_thresholds(found.thresholds))
+    assert np.mean([action in (Action.FLAG, Action.BLOCK) for action in acted]) <= BUDGETS[name]
+    assert np.mean([action != Action.ALLOW for action in acted]) == pytest.approx(found.reviewed, abs=1e-4)
+
+
+def test_a_wider_budget_lowers_thresholds_and_raises_recall(rows):
+    policy = shipped_policies()["default"]
+    narrow, wide = (propose(*rows, policy, budget) for budget in (0.005, 0.05))
+    assert all(wide.thresholds[slug] <= at for slug, at in narrow.thresholds.items())
+    assert wide.thresholds["hate"] < narrow.thresholds["hate"]
+    assert wide.recall > narrow.recall > 0
+
+
+def test_a_budget_of_less_than_one_row_is_refused(rows):
+    with pytest.raises(ValueError, match=r"a budget of 0\.01% of 2000 harmless rows is less than one row"):
+        propose(*rows, shipped_policies()["default"], 0.0001)
