@@ -9,7 +9,7 @@ folder=$1 lock=$2
 "$(requirements/python.sh)" -m venv --clear "$folder"
 pip="$folder/bin/python -m pip --disable-pip-version-check"
 $pip install --require-hashes -r "$lock"
+$pip check
 $pip install --quiet --require-hashes --target "$folder/build" -r requirements/build.txt
 PYTHONPATH="$folder/build" $pip install --quiet --no-deps --no-build-isolation --editable .
 rm -r "$folder/build"
-$pip check

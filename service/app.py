@@ -16,7 +16,6 @@ from models.scorer import Scorer
 from models.threads import available_threads
 from service.batcher import Batcher
 from service.cache.opened import make_keys, open_store
-from service.cache.store import Store
 from service.faults import to_response
 from service.identity import Identity
 from service.judge import Judge
@@ -28,7 +27,7 @@ from service.routes import catalogue, health
 from service.routes.classify import classify
 from service.routes.moderations import moderations
 from service.scoring import Scoring
-from service.settings import Settings, SettingsError
+from service.settings import Settings
 from service.state import Phase, State
 from service.version import VERSION
 
@@ -43,7 +42,6 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
     metrics = Metrics()
     observe = Observe(metrics)
     lifecycle = State()
-    store = _open_store(settings, metrics)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -53,7 +51,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
         scoring = Scoring(
             scorer,
             batcher,
-            store,
+            open_store(settings, metrics),
             make_keys(settings, scorer.bundle.digest),
             metrics,
             threads=settings.tokenise_threads,
@@ -107,13 +105,6 @@ def open_scorer(settings: Settings) -> Scorer:
     scorer = Scorer(Bundle.open(settings.bundle_folder), settings.device, settings.threads or available_threads())
     scorer.check_golden()
     return scorer
-
-
-def _open_store(settings: Settings, metrics: Metrics) -> Store:
-    try:
-        return open_store(settings, metrics)
-    except ValueError:  # its message may hold a piece of the password
-        raise SettingsError("TIDEGATE_REDIS_URL cannot be read as a URL") from None
 
 
 def _constant(value: Any) -> Provide:

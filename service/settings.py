@@ -17,6 +17,7 @@ from models.backend import Device
 from models.bundle import SHIPPED
 
 PREFIX = "TIDEGATE_"
+_TLS_OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname")
 SECRET = {"secret": True}
 
 
@@ -209,6 +210,9 @@ def _check_redis_url(url: str) -> None:
             f"{variable} cannot be read; in a password, write / as %2F, # as %23, ? as %3F and @ as %40"
         ) from None
     # Timeouts, decoding and the pool are tidegate's own; an option of the URL would overrule them.
+    known = _TLS_OPTIONS if parts.scheme == "rediss" else ()
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
-        if not (name.startswith("ssl_") or (name == "db" and value.isdigit())):
-            raise SettingsError(f"{variable} takes no options but a number for db, and those that begin with ssl_")
+        if not (name in known or (name == "db" and value.isdigit())):
+            raise SettingsError(
+                f"{variable} takes no options but a number for db and, with rediss://, {', '.join(_TLS_OPTIONS)}"
+            )

@@ -19,13 +19,14 @@ from tests.running import metric, until
 class GatedService:
     """The application in a thread of this process; its session waits until `gate` is set. For exact timing.
 
-    `entered` is set when a batch waits at the gate. The event loop runs here, so `no_blocking` watches it.
+    `entered` is set when a batch waits at the gate; `run` is the session behind it. The event loop runs here, so
+    that `no_blocking` watches it.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.gate, self.entered = threading.Event(), threading.Event()
         self.scorer = open_scorer(settings)
-        self._run = self.scorer.backend.run
+        self.run = self.scorer.backend.run
         self.scorer.backend.run = self._gated  # type: ignore[method-assign]
         listener = bound(settings.host, 0)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -43,9 +44,13 @@ class GatedService:
     ) -> None:
         self.gate.set()
         self._pool.shutdown()
-        self._server.should_exit = True
+        self.end()
         self._thread.join(60)
         assert not self._thread.is_alive()
+
+    def end(self) -> None:
+        """Begin the shutdown, as a signal would, and return at once."""
+        self._server.should_exit = True
 
     def post(self, route: str, body: object, **headers: str) -> "Future[httpx.Response]":
         """Send a request and return at once."""
@@ -58,4 +63,4 @@ class GatedService:
     def _gated(self, windows: Sequence[Window]) -> NDArray[np.float32]:
         self.entered.set()
         assert self.gate.wait(60)
-        return self._run(windows)
+        return self.run(windows)

@@ -17,8 +17,10 @@ from models.bundle import Bundle
 from models.encode import Item
 from models.scorer import Scorer
 from models.threads import available_threads
+from models.training.corpus import stack
 from models.training.evaluate_report import Report, figures_of, show
-from models.training.evaluate_rows import RowSet, Standing, dev_set, held_out_sets, restricted_sets
+from models.training.evaluate_rows import RowSet, Standing, dev_sets, held_out_sets, restricted_sets
+from models.training.quality_thresholds import BUDGETS, Proposal, propose
 from taxonomy.files import shipped_policies
 from taxonomy.policy import Policy
 
@@ -44,8 +46,8 @@ def evaluate(settings: EvaluateSettings, console: Console | None = None) -> Repo
     """Measure, print the table, write `output` if given. Raises BundleError, and OSError for missing data."""
     console = console or Console(stderr=True)
     scorer = Scorer(Bundle.open(settings.bundle), Device.CPU, settings.threads or available_threads())
-    dev = dev_set(settings.data, settings.seed, settings.limit)
-    report = measure(scorer, [*kept_aside(settings, console), dev], shipped_policies()[settings.policy], console)
+    sets = [*kept_aside(settings, console), *dev_sets(settings.data, settings.seed, settings.limit)]
+    report = measure(scorer, sets, shipped_policies()[settings.policy], console)
     show(report, console)
     if settings.output:
         settings.output.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
@@ -88,3 +90,23 @@ def logits_of(scorer: Scorer, items: Sequence[Item], title: str, console: Consol
         for begin in track(range(0, len(items), _STEP), f"scoring {title}", console=console, transient=True)
     ]
     return np.concatenate(parts) if parts else np.empty((0, scorer.backend.width), dtype=np.float32)
+
+
+def propose_thresholds(settings: EvaluateSettings, console: Console | None = None) -> list[Proposal]:
+    """Return thresholds for each shipped policy at its budget, chosen on the dev split, and print them as YAML.
+
+    Raises BundleError, and OSError for missing data.
+    """
+    console = console or Console()
+    scorer = Scorer(Bundle.open(settings.bundle), Device.CPU, settings.threads or available_threads())
+    dev = dev_sets(settings.data, settings.seed, settings.limit)[0].examples
+    found = scorer.calibration.probabilities(logits_of(scorer, [e.item for e in dev], "dev", Console(stderr=True)))
+    values, weights = stack(dev)
+    roles = [example.item.role for example in dev]
+    policies = shipped_policies()
+    proposals = [propose(found, values, weights, roles, policies[name], share) for name, share in BUDGETS.items()]
+    for each in proposals:
+        console.print(f"# {each.policy}: {each.stopped:.2%} of harmless rows, {each.recall:.1%} of harmful ones")
+        for slug, threshold in each.thresholds.items():
+            console.print(f"{slug}: {threshold:.2f}", highlight=False)
+    return proposals

@@ -14,7 +14,7 @@ import msgspec
 
 from models.training.corpus import HELD_OUT, build_corpus, examples
 from models.training.labels import Trust
-from models.training.mix import Example
+from models.training.mix import WRITTEN, Example
 from models.training.sources import fingerprint, read_annotations, read_holdout, read_label_map, read_rows
 
 # Their licences forbid training on them, or could not be verified: they may be measured on, and nothing else.
@@ -60,9 +60,14 @@ def restricted_sets(folder: Path, data: Path, cap: int, seed: int) -> list[RowSe
     return _sets(folder, data, frozenset(RESTRICTED), Standing.RESTRICTED, cap, seed)
 
 
-def dev_set(data: Path, seed: int, limit: int | None = None) -> RowSet:
-    """Return the dev split of a run with this `seed` and `limit`."""
-    return RowSet("dev", Standing.DEV, build_corpus(data, seed, limit).dev)
+def dev_sets(data: Path, seed: int, limit: int | None = None) -> list[RowSet]:
+    """Return the dev split, then again its rows that were written for this project: twins that differ in harm.
+
+    `seed` and `limit` are those of the training run; the rows of all stages have the same dev side.
+    """
+    dev = build_corpus(data, seed, limit).dev
+    written = [example for example in dev if example.source == WRITTEN]
+    return [RowSet("dev", Standing.DEV, dev), *([RowSet("dev, written", Standing.DEV, written)] if written else [])]
 
 
 def _sets(folder: Path, data: Path, wanted: frozenset[str], standing: Standing, cap: int, seed: int) -> list[RowSet]:

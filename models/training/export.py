@@ -26,7 +26,7 @@ from models.training.card_sources import licences
 from models.training.corpus import stack
 from models.training.evaluate import EvaluateSettings, kept_aside, logits_of, measure
 from models.training.evaluate_report import Report
-from models.training.evaluate_rows import dev_set
+from models.training.evaluate_rows import dev_sets
 from models.training.export_draft import draft_bundle, json_bytes, open_draft, put_in_place, refuse_to_overwrite
 from models.training.export_onnx import ExportError, Weights, to_fused, to_int8, torch_logits
 from models.training.export_parity import Limits, check, compare
@@ -64,11 +64,18 @@ class ExportSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrainingRecord(msgspec.Struct, frozen=True):
-    """train.json of a checkpoint: what the exporter needs of it."""
+    """train.json of a checkpoint: what the exporter needs of it; `before` is the stage it started from."""
 
     base: str
     seed: int
     sources: tuple[str, ...]
+    before: "TrainingRecord | None" = None
+
+    @property
+    def all_sources(self) -> tuple[str, ...]:
+        """Every source of every stage, sorted."""
+        earlier = self.before.all_sources if self.before else ()
+        return tuple(sorted({*self.sources, *earlier}))
 
 
 def export(settings: ExportSettings, console: Console | None = None) -> Path:
@@ -80,7 +87,7 @@ def export(settings: ExportSettings, console: Console | None = None) -> Path:
     console = console or Console(stderr=True)
     refuse_to_overwrite(settings.output)
     raw, record = _record(settings.checkpoint)
-    sources = licences(settings.data / "train" / "README.md", record.sources)
+    sources = licences(settings.data / "train" / "README.md", record.all_sources)
     policy = shipped_policies()[POLICY]
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
@@ -92,7 +99,7 @@ def export(settings: ExportSettings, console: Console | None = None) -> Path:
         draft = draft_bundle(work / "int8", int8, settings.checkpoint)
         shipped = open_draft(draft, manifest, settings.threads)
 
-        dev = dev_set(settings.data, record.seed, settings.limit)
+        dev, *parts_of_dev = dev_sets(settings.data, record.seed, settings.limit)
         values, weights = stack(dev.examples)
         logits = logits_of(shipped, [e.item for e in dev.examples], "dev for the calibration", console)
         (draft / "calibration.json").write_bytes(json_bytes(fit(logits, values, weights)))
@@ -117,7 +124,7 @@ def export(settings: ExportSettings, console: Console | None = None) -> Path:
         measured_on = EvaluateSettings(
             bundle=draft, data=settings.data, restricted=settings.restricted, cap=settings.cap, seed=record.seed
         )
-        report = measure(shipped, [*kept_aside(measured_on, console), dev], policy, console)
+        report = measure(shipped, [*kept_aside(measured_on, console), dev, *parts_of_dev], policy, console)
         metrics: dict[str, object] = {
             "training": raw,
             "quantisation": {"weights": settings.weights, "per_channel": settings.per_channel},
@@ -170,6 +177,7 @@ def _manifest(settings: ExportSettings, record: TrainingRecord) -> Manifest:
 
 
 def today() -> str:
+    """Return the date of the build, in UTC: that of SOURCE_DATE_EPOCH when it is set, so that builds can repeat."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     now = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC) if epoch else datetime.datetime.now(datetime.UTC)
     return now.date().isoformat()

@@ -1,7 +1,7 @@
 """Propose a policy's thresholds under a budget: at most this share of harmless rows stopped, by any category.
 
-Every category may stop the same number of harmless rows; that number is the largest for which all of them
-together stay within the budget. It is a proposal from one sample, without a confidence bound.
+The categories take turns: each in its turn is lowered until it stops one more harmless row, as long as all of
+them together stay within the budget. It is a proposal from one sample, without a confidence bound.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from taxonomy.categories import OTHER, Role
 from taxonomy.files import native
 from taxonomy.policy import Action, Policy, decided_slugs
 
-BUDGETS: Mapping[str, float] = {"default": 0.02, "strict": 0.05, "permissive": 0.005}
+BUDGETS: Mapping[str, float] = {"default": 0.02, "strict": 0.05, "children": 0.05, "permissive": 0.005}
 # A category that no harmless row ever comes near would get a threshold near 0, which other texts than these
 # would cross: below LOWEST a text is four times as likely harmless as not. Above HIGHEST nothing would pass.
 LOWEST, HIGHEST = 0.20, 0.98
@@ -28,8 +28,9 @@ Array = NDArray[np.float32]
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """Thresholds for one policy, and what they do to the rows they were chosen on (shares in 0..1).
 
-    `stopped` is the share of harmless rows over any threshold whose action is not `allow`; `reviewed` adds what
-    the review bands catch below it. `recall` is the share of harmful rows stopped.
+    A category that the policy allows in every role has no threshold here. `stopped` is the share of harmless
+    rows that reach a threshold whose action is not `allow`; `reviewed` adds what the review bands catch below.
+    `recall` is the share of harmful rows that reach one.
     """
 
     policy: str
@@ -50,19 +51,17 @@ def propose(
     Raises ValueError when the budget allows less than one of the harmless rows.
     """
     slugs = decided_slugs(native())
-    scores = _by_slug(probabilities, slugs) * _enforced(roles, policy, slugs)
+    enforced = _enforced(roles, policy, slugs)
+    any_role: list[bool] = np.any(enforced, axis=0).tolist()
+    scores = np.where(enforced, _by_slug(probabilities, slugs), np.float32(0))
     harmless, harmful = harmless_rows(values, weights), harmful_rows(values, weights)
     allowed = int(budget * harmless.sum())
     if allowed < 1:
         raise ValueError(f"a budget of {budget:.2%} of {harmless.sum()} harmless rows is less than one row")
-    ordered = -np.sort(-scores[harmless], axis=0)
-    chosen = _thresholds(ordered, 0)
-    for each in range(1, allowed + 1):
-        wider = _thresholds(ordered, each)
-        if _over(scores[harmless], wider).sum() > allowed:
-            break
-        chosen = wider
-    thresholds = {slug: round(float(at), 2) for slug, at in zip(slugs, chosen, strict=True)}
+    chosen = _in_turns(scores[harmless], allowed)
+    thresholds = {
+        slug: round(float(at), 2) for slug, at, used in zip(slugs, chosen, any_role, strict=True) if used
+    }
     found = actions(
         probabilities[harmless],
         [r for r, h in zip(roles, harmless, strict=True) if h],
@@ -80,10 +79,27 @@ def propose(
     )
 
 
-def _thresholds(ordered: Array, each: int) -> NDArray[np.float64]:
-    """Return (slugs,) thresholds, in hundredths, that at most `each` of the sorted harmless scores reach."""
-    reached = ordered[min(each, len(ordered) - 1)].astype(np.float64)
-    return np.asarray(np.clip(np.floor(reached * 100 + 1) / 100, LOWEST, HIGHEST))
+def _in_turns(harmless: Array, allowed: int) -> NDArray[np.float64]:
+    """Return (slugs,) thresholds in hundredths that at most `allowed` of the (rows, slugs) harmless scores reach."""
+    ordered = -np.sort(-harmless, axis=0)
+    counts = np.zeros(harmless.shape[1], dtype=int)
+    chosen = _above(ordered[0])
+    moving = set(range(len(counts)))
+    while moving:
+        for i in sorted(moving):
+            lower = chosen.copy()
+            lower[i] = _above(ordered[min(counts[i] + 1, len(ordered) - 1), i])
+            if lower[i] <= LOWEST or _over(harmless, lower).sum() > allowed:
+                moving.remove(i)
+            if _over(harmless, lower).sum() <= allowed:
+                counts[i] += 1
+                chosen = lower
+    return chosen
+
+
+def _above(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the next hundredth above a score, within LOWEST and HIGHEST."""
+    return np.asarray(np.clip(np.floor(scores.astype(np.float64) * 100 + 1) / 100, LOWEST, HIGHEST))
 
 
 def _over(scores: Array, thresholds: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -25,13 +25,16 @@ CHECKPOINT = "checkpoint"
 class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
     """One stage. `learning_rate` is the peak of a linear warm-up and decay; `limit` caps rows a source.
 
-    `start` is the checkpoint of the stage before; without it the packaged base is the start.
+    `start` is the checkpoint of the stage before; without it the packaged base is the start. `keep` is the share
+    (0..1) of the start's weights in the result: an average of both ranks better than either where the second
+    stage's rows are few (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
     """
 
     data: Path
     output: Path
     mix: str = "broad"
     start: Path | None = None
+    keep: float = 0.0
     epochs: float = 1.0
     batch: int = 32
     learning_rate: float = 1.5e-4
@@ -108,11 +111,20 @@ def train(settings: TrainSettings) -> Path:
     )
     trainer.positive_weight = mix.positive_weight
     trainer.train()
+    if settings.start and settings.keep:
+        average_into(model, settings.start, settings.keep)
     checkpoint = settings.output / CHECKPOINT
     trainer.save_model(str(checkpoint))
     tokenizer.save(str(checkpoint / "tokenizer.json"))
     (checkpoint / "train.json").write_bytes(msgspec.json.format(msgspec.json.encode(_record(settings, corpus, began))))
     return checkpoint
+
+
+def average_into(model: Any, start: Path, keep: float) -> None:
+    """Replace the weights of `model` by keep * start + (1 - keep) * model."""
+    before = AutoModelForSequenceClassification.from_pretrained(start).state_dict()
+    after = model.state_dict()
+    model.load_state_dict({name: keep * before[name] + (1.0 - keep) * weight for name, weight in after.items()})
 
 
 def collate(rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
@@ -159,6 +171,7 @@ def _record(settings: TrainSettings, corpus: Corpus, began: float) -> dict[str, 
     return {
         "base": BASE_NAME,
         "mix": settings.mix,
+        "kept": settings.keep,
         "before": _before(settings.start),
         "rows": len(corpus.train),
         "sources": sorted({example.source for example in corpus.train}),

@@ -9,7 +9,7 @@ from service.cli.bundle import bundle
 from service.cli.check import check
 from service.cli.classify import classify
 from service.cli.serve import serve
-from service.cli.training import evaluate, export, train
+from service.cli.training import evaluate, export, propose, train
 from service.settings import SettingsError
 from service.version import VERSION
 
@@ -32,5 +32,5 @@ def main() -> None:
     """Judge prompts, responses and documents with a model and a policy of your own."""
 
 
-for command in (serve, classify, check, bundle, train, export, evaluate):
+for command in (serve, classify, check, bundle, train, export, evaluate, propose):
     main.add_command(command)

@@ -1,6 +1,7 @@
 """`tidegate serve`."""
 
 import logging
+import signal
 import sys
 
 import click
@@ -20,9 +21,12 @@ def serve() -> None:
     logging.basicConfig(
         level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    # Until uvicorn has its own. As process 1 of a container nothing stops us that we do not handle.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     announce(settings)
-    listener = bound(settings.host, settings.port)  # first: a port in use should not cost the loading of a model
-    Server(create_app(settings), settings, listener).run()
+    # The port first: to learn that it is taken should not cost the loading of a model.
+    with bound(settings.host, settings.port) as listener:
+        Server(create_app(settings), settings, listener).run()
 
 
 def announce(settings: Settings) -> None:

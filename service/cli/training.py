@@ -1,4 +1,4 @@
-"""`tidegate train`, `export` and `evaluate`: thin doors to models.training, which needs the `train` extra."""
+"""`tidegate train`, `export`, `evaluate` and `propose`: doors to models.training (extra `train`)."""
 
 from pathlib import Path
 
@@ -23,6 +23,11 @@ _RESTRICTED = click.option(
 @_DATA
 @_SEED
 @click.option("--output", required=True, type=click.Path(path_type=Path), help="Where checkpoints go.")
+@click.option("--mix", type=click.Choice(["broad", "focused"]), default="broad", show_default=True)
+@click.option(
+    "--start", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Checkpoint to go on from."
+)
+@click.option("--keep", default=0.0, show_default=True, help="Share of the start's weights in the result, 0 to 1.")
 @click.option("--epochs", default=1.0, show_default=True)
 @click.option("--batch", default=32, show_default=True, help="Rows a step.")
 @click.option("--learning-rate", default=1.5e-4, show_default=True)
@@ -34,7 +39,7 @@ def train(**options: object) -> None:
     try:
         from models.training.train import TrainSettings
         from models.training.train import train as run
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise _missing(error) from None
     click.echo(run(TrainSettings(**options)))  # type: ignore[arg-type]
 
@@ -50,7 +55,7 @@ def export(**options: object) -> None:
     try:
         from models.training.export import ExportSettings
         from models.training.export import export as run
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise _missing(error) from None
     click.echo(run(ExportSettings(**options)))  # type: ignore[arg-type]
 
@@ -67,10 +72,27 @@ def evaluate(**options: object) -> None:
     try:
         from models.training.evaluate import EvaluateSettings
         from models.training.evaluate import evaluate as run
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise _missing(error) from None
     run(EvaluateSettings(**options))  # type: ignore[arg-type]
 
 
-def _missing(error: ImportError) -> ModelError:
-    return ModelError(f"{error.name} is not installed: pip install 'tidegate[train]'")
+@click.command()
+@click.argument("bundle", default=SHIPPED, type=click.Path(path_type=Path))
+@_DATA
+@_SEED
+def propose(**options: object) -> None:
+    """Print thresholds for the shipped policies from BUNDLE's scores on the dev split, at each policy's budget."""
+    try:
+        from models.training.evaluate import EvaluateSettings, propose_thresholds
+    except ModuleNotFoundError as error:
+        raise _missing(error) from None
+    propose_thresholds(EvaluateSettings(**options))  # type: ignore[arg-type]
+
+
+def _missing(error: ModuleNotFoundError) -> Exception:
+    """Return what to say of a package of the extra that is missing; a module of our own would be a bug."""
+    package = (error.name or "").partition(".")[0]
+    if package in ("service", "models", "taxonomy"):
+        return error
+    return ModelError(f"{package} is not installed: pip install 'tidegate[train]'")

@@ -6,6 +6,7 @@ import msgspec
 from litestar import Request, Response, post
 from litestar.datastructures import State as AppState
 from litestar.di import NamedDependency
+from litestar.params import RawBody
 
 from models.encode import Item
 from service.conversation import items_of
@@ -41,7 +42,7 @@ _DECODER = msgspec.json.Decoder(ClassifyRequest)
 )
 async def classify(
     request: Request[None, None, AppState],
-    body: bytes,
+    body: RawBody,
     judge: NamedDependency[Judge],
     identity: NamedDependency[Identity],
     settings: NamedDependency[Settings],

@@ -6,6 +6,7 @@ import msgspec
 from litestar import Request, Response, post
 from litestar.datastructures import State as AppState
 from litestar.di import NamedDependency
+from litestar.params import RawBody
 
 from models.encode import Item
 from service.deadline import deadline_of
@@ -32,7 +33,7 @@ _DECODER = msgspec.json.Decoder(ModerationRequest)
 )
 async def moderations(
     request: Request[None, None, AppState],
-    body: bytes,
+    body: RawBody,
     judge: NamedDependency[Judge],
     identity: NamedDependency[Identity],
     settings: NamedDependency[Settings],

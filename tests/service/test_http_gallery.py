@@ -65,7 +65,7 @@ MADE: Mapping[str, Callable[[], str]] = {
     "messages_513": lambda: json.dumps({"messages": [{"role": "user", "content": MARKER}] * 513}),
     "a_thousand_inputs": lambda: json.dumps({"input": [MARKER] * 1_000}),
     "id_of_257_characters": lambda: json.dumps({"items": [{"id": (MARKER * 26)[:257], "text": "x"}]}),
-    "nested_deeply": lambda: '{"messages":[{"role":"user","content":' + '[{"%s":' % MARKER * 100_000,
+    "nested_deeply": lambda: '{"messages":[{"role":"user","content":' + f'[{{"{MARKER}":' * 100_000,
     "keys_by_the_thousand": lambda: json.dumps(
         {"items": [{"text": "x"}], "thresholds": {f"{MARKER}{i}": 0.5 for i in range(10_000)}}
     ),

@@ -28,7 +28,7 @@ PLACES = "kitchen station harbour library market chapel orchard cellar attic mea
 
 
 def row(
-    id: str, kind: str, *, labels: dict[str, float] | None = None, unsafe: float | None = None, **texts: str
+    name: str, kind: str, *, labels: dict[str, float] | None = None, unsafe: float | None = None, **texts: str
 ) -> Row:
     """Return one row of the source its id begins with."""
     empty = {"prompt": None, "response": None, "text": None}
@@ -103,7 +103,7 @@ def readme(names: Iterable[str]) -> str:
     """Return the README's part that lists licences."""
     lines = "\n".join(f"| {name} | rows of {name} | test/{name} @ 0 | x | CC-BY-SA-4.0 | 1 |" for name in names)
     head = "| source | what it is | repo @ commit | path | licence | rows |\n|---|---|---|---|---|---|"
-    return f"# Data\n\n## Sources in `train/`\n\n{head}\n{lines}\n\n## Labels\n\n| source | label |\n|---|---|\n| x | y |\n"
+    return f"# Data\n\n## Sources in `train/`\n\n{head}\n{lines}\n\n## Labels\n\n| source |\n|---|\n| x |\n"
 
 
 def annotation(name: str, labels: Iterable[str] = (), unsafe: float = 0.0) -> Row:

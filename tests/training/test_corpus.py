@@ -1,10 +1,11 @@
 """What goes into a run, and on which side of the split."""
 
+import msgspec
 import pytest
 
 from models.outputs import OUTPUTS
-from models.training import corpus as corpus_module
-from models.training.corpus import HELD_OUT, REPEAT_ANNOTATED, REPEAT_WRITTEN, build_corpus
+from models.training.corpus import HELD_OUT, build_corpus
+from models.training.mix import BROAD, FOCUSED
 from taxonomy.categories import Role
 from tests.training.small import annotation, row, sentence, sources, write_data
 
@@ -88,10 +89,12 @@ def test_a_text_seen_in_another_source_is_used_once(tmp_path):
     assert len(everything(build_corpus(write_data(tmp_path / "data", twice), seed=1))) == 1
 
 
-def test_a_source_gives_at_most_its_cap(tmp_path, monkeypatch):
-    monkeypatch.setitem(corpus_module.MOST, "stormfront_hate", 7)
+def test_a_source_gives_at_most_its_cap(tmp_path):
     data = write_data(tmp_path / "data", sources())
-    assert sum(e.source == "stormfront_hate" for e in everything(build_corpus(data, seed=1))) == 7
+    mix = msgspec.structs.replace(BROAD, default_most=9, most={"stormfront_hate": 7})
+    corpus = build_corpus(data, seed=1, mix=mix)
+    assert len({e.id for e in everything(corpus) if e.source == "stormfront_hate"}) == 7
+    assert len({e.id for e in everything(corpus) if e.source == "bipia_docs"}) == 9
     limited = build_corpus(data, seed=1, limit=5)
     assert len({e.id for e in everything(limited) if e.source == "bipia_docs"}) == 5
     assert len(limited.held_out) == 5
@@ -100,7 +103,11 @@ def test_a_source_gives_at_most_its_cap(tmp_path, monkeypatch):
 def test_read_rows_and_written_ones_repeat_in_training_and_not_in_dev(tmp_path):
     read = [annotation(f"stormfront_hate-{i}") for i in range(60)]
     corpus = build_corpus(write_data(tmp_path / "data", sources(), read), seed=1)
-    for source, times in (("written_pairs", REPEAT_WRITTEN), ("stormfront_hate", REPEAT_ANNOTATED), ("bipia_docs", 1)):
+    for source, times in (
+        ("written_pairs", BROAD.repeat_written),
+        ("stormfront_hate", BROAD.repeat_annotated),
+        ("bipia_docs", 1),
+    ):
         trained = [e.id for e in corpus.train if e.source == source]
         assert {trained.count(each) for each in trained} == {times}
     assert len({e.id for e in corpus.dev}) == len(corpus.dev)
@@ -126,3 +133,30 @@ def test_an_attack_keeps_its_role(tmp_path):
     corpus = build_corpus(write_data(tmp_path / "data", sources(180)), seed=1)
     assert {e.item.role for e in corpus.train if e.source == "hackaprompt_sample"} == {Role.PROMPT}
     assert {e.item.role for e in corpus.train if e.source == "stormfront_hate"} > {Role.TEXT}
+
+
+def test_the_focused_mix_takes_what_was_read_or_named_plainly(tmp_path):
+    rows = [
+        row("stormfront_hate-0", "text", text=sentence(0), labels={"hate": 0}),  # says nothing but "no hate"
+        row("stormfront_hate-1", "text", text=sentence(1), labels={"hate": 1}, unsafe=1),
+        row("stormfront_hate-2", "text", text=sentence(2), labels={"hate": 0}),  # read again
+        row("stormfront_hate-3", "text", text=sentence(3), labels={"hate": 1, "lang:de": 1}, unsafe=1),
+        row("dolly_sample-4", "pair", prompt=sentence(4), response=sentence(5), unsafe=0),
+        row("written_pairs-6", "text", text=sentence(6), labels={"hate": 0}, unsafe=0),
+    ]
+    data = write_data(tmp_path / "data", rows, [annotation("stormfront_hate-2")])
+    found = {e.id for e in everything(build_corpus(data, seed=1, mix=FOCUSED))}
+    assert found == {
+        "stormfront_hate-1",
+        "stormfront_hate-2",
+        "dolly_sample-4",
+        "dolly_sample-4/prompt",
+        "written_pairs-6",
+    }
+
+
+def test_what_one_mix_keeps_for_dev_no_other_trains_on(tmp_path):
+    data = write_data(tmp_path / "data", sources(180))
+    broad, focused = (build_corpus(data, seed=seed, mix=mix) for seed, mix in ((1, BROAD), (2, FOCUSED)))
+    assert not {e.group for e in broad.dev} & {e.group for e in focused.train}
+    assert not {e.group for e in focused.dev} & {e.group for e in broad.train}

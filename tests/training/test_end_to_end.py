@@ -62,6 +62,14 @@ def test_the_checkpoint_says_how_it_was_made(checkpoint):
     assert json.loads((checkpoint / "tokenizer.json").read_bytes())["truncation"] is None
 
 
+def test_the_sources_of_every_stage_need_a_licence(checkpoint, data, tmp_path):
+    later = shutil.copytree(checkpoint, tmp_path / "later")
+    record = json.loads((checkpoint / "train.json").read_bytes())
+    (later / "train.json").write_text(json.dumps(record | {"before": record | {"sources": ["ethos"], "before": None}}))
+    with pytest.raises(ExportError, match="gives no licence for ethos"):
+        export(settings(later, data, tmp_path / "bundle"), QUIET)
+
+
 def test_the_bundle_opens_and_scores_its_golden_set(bundle):
     opened = Bundle.open(bundle)
     Scorer(opened, Device.CPU, 1).check_golden()
@@ -88,7 +96,7 @@ def test_the_metrics_and_the_card_say_what_was_measured(bundle):
     assert set(metrics) == {
         "training", "quantisation", "calibration_rows", "parity", "parity_limits", "golden", "evaluation",
     }  # fmt: skip
-    assert set(metrics["evaluation"]) == {"policy", "surge_toxicity", "oktest", "dev"}
+    assert set(metrics["evaluation"]) == {"policy", "surge_toxicity", "oktest", "dev", "dev, written"}
     card = (bundle / "MODEL_CARD.md").read_text()
     assert "| bipia_docs* | CC-BY-SA-4.0 | rows of bipia_docs | test/bipia_docs @ 0 |" in card
     assert "measured, never trained or chosen on" in card
@@ -104,7 +112,7 @@ def test_evaluation_reports_every_set_and_writes_it(bundle, data, tmp_path):
     assert msgspec.json.decode(output.read_bytes(), type=type(report)) == report
     by_name = {each.name: each for each in report.figures}
     assert [(each.name, each.standing) for each in report.figures] == [
-        ("surge_toxicity", "held_out"), ("oktest", "restricted"), ("dev", "dev"),
+        ("surge_toxicity", "held_out"), ("oktest", "restricted"), ("dev", "dev"), ("dev, written", "dev"),
     ]  # fmt: skip
     held_out = by_name["surge_toxicity"]
     assert held_out.rows == 40

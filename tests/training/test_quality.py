@@ -110,7 +110,7 @@ def test_masked_rows_and_texts_without_a_token_do_not_count():
     values = (logits > 0).astype(np.float32)
     weights = np.ones_like(values)
     plain = fit(logits, values, weights)
-    more = [np.concatenate([each, each[:2]]) for each in (logits, 1 - values, weights)]
-    more[0][-1], more[2][-2] = -np.inf, 0
+    masked, empty = (logits[:1], 1 - values[:1], weights[:1] * 0), (logits[:1] - np.inf, values[:1], weights[:1])
+    more = [np.concatenate(parts) for parts in zip((logits, values, weights), masked, empty, strict=True)]
     assert fit(*more).outputs == plain.outputs
     assert Calibration(plain, OUTPUTS).probabilities(logits).shape == logits.shape

@@ -33,8 +33,11 @@ def test_the_budget_is_kept_by_the_policy_itself(rows, name):
     policy = shipped_policies()[name]
     found = propose(probabilities, values, weights, roles, policy, BUDGETS[name])
     assert found.harmless == found.harmful == ROWS // 2
-    assert 0 < found.stopped <= BUDGETS[name]
-    assert set(found.thresholds) == set(decided_slugs(native()))
+    assert 0.8 * BUDGETS[name] <= found.stopped <= BUDGETS[name]
+    allowed = {
+        slug for slug in decided_slugs(native()) if all(r[slug].action == "allow" for r in policy.rules.values())
+    }
+    assert set(found.thresholds) == set(decided_slugs(native())) - allowed
     assert all(LOWEST <= at <= HIGHEST for at in found.thresholds.values())
     acted = actions(probabilities[ROWS // 2 :], roles[ROWS // 2 :], policy.with_thresholds(found.thresholds))
     assert np.mean([action in (Action.FLAG, Action.BLOCK) for action in acted]) <= BUDGETS[name]

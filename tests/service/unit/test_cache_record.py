@@ -1,0 +1,111 @@
+"""Keys that tell nothing and are never alike by accident; values that are numbers to the bit."""
+
+import logging
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.encode import Encoded, Item
+from service.cache.opened import make_keys
+from service.cache.record import Coverage, Keys, Record
+from service.settings import CacheKind, Settings
+from taxonomy.categories import Role
+
+ITEM = Item(Role.RESPONSE, "a hateword", "a question")
+
+
+@pytest.mark.parametrize(
+    ("keys", "item"),
+    [
+        (Keys(b"other", "digest"), ITEM),
+        (Keys(b"secret", "other"), ITEM),
+        (Keys(b"secret", "digest"), Item(Role.PROMPT, "a hateword", "a question")),
+        (Keys(b"secret", "digest"), Item(Role.RESPONSE, "a hateword!", "a question")),
+        (Keys(b"secret", "digest"), Item(Role.RESPONSE, "a hateword", "a question!")),
+        (Keys(b"secret", "digest"), Item(Role.RESPONSE, "a hateword")),
+    ],
+    ids=["secret", "digest", "role", "text", "context", "no context"],
+)
+def test_a_key_changes_with(keys, item):
+    assert Keys(b"secret", "digest").key(ITEM) != keys.key(item)
+
+
+def test_the_same_text_has_the_same_key_on_every_replica():
+    assert Keys(b"secret", "digest").key(ITEM) == Keys(b"secret", "digest").key(ITEM)
+
+
+def test_a_key_is_thirty_two_bytes_and_no_text():
+    key = Keys(b"secret", "digest").key(ITEM)
+    assert len(key) == 32
+    assert b"hateword" not in key
+
+
+def test_text_and_context_do_not_run_together():
+    keys = Keys(b"secret", "digest")
+    splits = [Item(Role.RESPONSE, "abcd"[:i], "abcd"[i:] or None) for i in range(5)]
+    found = [
+        keys.key(item) for item in [*splits, Item(Role.RESPONSE, "a\x00", "bcd"), Item(Role.RESPONSE, "a", "\x00bcd")]
+    ]
+    assert all(one != other for one, other in combinations(found, 2))
+
+
+def test_without_a_secret_a_replica_in_memory_keeps_to_itself(caplog):
+    settings = Settings(cache=CacheKind.MEMORY)
+    assert make_keys(settings, "digest").key(ITEM) != make_keys(settings, "digest").key(ITEM)
+    assert caplog.messages == []
+
+
+def test_without_a_secret_replicas_share_redis_and_the_log_warns(caplog):
+    settings = Settings(redis_url="redis://localhost")
+    with caplog.at_level(logging.WARNING, "tidegate.cache"):
+        assert make_keys(settings, "digest").key(ITEM) == make_keys(settings, "digest").key(ITEM)
+    assert caplog.messages[0] == ("TIDEGATE_CACHE_SECRET is not set: whoever can read Redis can test guesses of a text")
+
+
+@pytest.mark.parametrize("kind", [CacheKind.MEMORY, CacheKind.REDIS])
+def test_with_a_secret_keys_are_made_with_it(kind, caplog):
+    settings = Settings(cache=kind, redis_url="redis://localhost", cache_secret="gehéim")
+    assert make_keys(settings, "digest").key(ITEM) == Keys("gehéim".encode(), "digest").key(ITEM)
+    assert caplog.messages == []
+
+
+counts = st.integers(0, 2**32 - 1)
+floats = st.floats(width=32, allow_nan=False)
+
+
+@given(st.lists(floats, min_size=1, max_size=30), st.tuples(counts, counts, counts, counts, counts))
+def test_a_record_comes_back_to_the_bit(logits, numbers):
+    record = Record(np.array(logits, dtype=np.float32), Coverage(*numbers))
+    again = Record.unpack(record.pack(), len(logits))
+    assert again.coverage == record.coverage
+    assert again.logits.tobytes() == record.logits.tobytes()
+    assert again.logits.dtype == np.float32
+
+
+def test_the_layout_is_fixed():
+    packed = Record(np.array([1.0, -2.5], dtype=np.float32), Coverage(1, 2, 3, 4, 5)).pack()
+    assert packed.hex() == "0100000002000000030000000400000005000000" + "0000803f" + "000020c0"
+
+
+@given(st.binary(max_size=200))
+def test_bytes_of_another_length_are_no_record(data):
+    found = Record.unpack(data, 3)
+    assert found is None or len(data) == 32
+
+
+def test_a_logit_that_is_no_number_makes_no_record():
+    packed = Record(np.array([1.0, np.nan], dtype=np.float32), Coverage(1, 1, 1)).pack()
+    assert Record.unpack(packed, 2) is None
+
+
+def test_the_record_of_an_empty_text_is_one():
+    packed = Record(np.array([-np.inf, -np.inf], dtype=np.float32), Coverage(0, 0, 0)).pack()
+    assert Record.unpack(packed, 2).logits.tolist() == [-np.inf, -np.inf]
+
+
+def test_coverage_is_that_of_the_encoded_text():
+    encoded = Encoded(windows=((), ()), tokens=10, scored=9, context_tokens=8, context_scored=7)
+    assert Coverage.of(encoded) == Coverage(10, 9, 2, 8, 7)

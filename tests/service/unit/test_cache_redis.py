@@ -1,0 +1,178 @@
+"""Redis as it is in production: down, killed, paused, full, slow to open. Never an error, never a long wait."""
+
+import asyncio
+import logging
+import time
+
+from models.encode import Item
+from service.cache.redis import KEY_PREFIX, REST_SECONDS, RedisStore
+from service.metrics import Metrics
+from taxonomy.categories import Role
+from tests.running import free_port
+from tests.service.unit.held import Clock
+from tests.service.unit.session import sample
+from tests.service.unit.test_cache import ONE, THREE, TWO
+
+# No test waits this long unless it fails; the timeout that is tested is a fiftieth of it.
+SOON_SECONDS = 1.0
+
+
+async def misses_soon(store: RedisStore) -> None:
+    """Assert that a look-up finds nothing, and does not take long over it."""
+    began = time.monotonic()
+    assert await store.get([ONE, TWO]) == [None, None]
+    assert time.monotonic() - began < SOON_SECONDS
+
+
+async def until_found(store: RedisStore, clock: Clock, wanted: dict[bytes, bytes]) -> None:
+    """Put and get, past rest after rest, until Redis is used again."""
+    end = time.monotonic() + 30
+    while await store.get(list(wanted)) != list(wanted.values()):
+        assert time.monotonic() < end, "not used again"
+        clock.now += REST_SECONDS
+        await store.put(wanted)
+        await asyncio.sleep(0.01)
+
+
+def errors(metrics: Metrics) -> float:
+    return metrics.registry.get_sample_value("tidegate_cache_total", {"result": "error"}) or 0.0
+
+
+async def test_down_at_the_start(open_redis, metrics):
+    store = open_redis(f"redis://127.0.0.1:{free_port()}/0")
+    await misses_soon(store)
+    await misses_soon(store)
+    await store.put({ONE: b"first"})
+    assert errors(metrics) == 3
+
+
+async def test_killed_and_started_again(open_redis, own_redis, clock, metrics):
+    store = open_redis(own_redis.url, timeout_ms=20_000)
+    await until_found(store, clock, {ONE: b"first"})
+    assert errors(metrics) == 0
+    own_redis.stop()
+    for _ in range(3):
+        await misses_soon(store)
+        clock.now += REST_SECONDS
+    await store.put({ONE: b"lost"})
+    assert errors(metrics) >= 3
+    await asyncio.to_thread(own_redis.start)
+    await until_found(store, clock, {ONE: b"second"})
+
+
+async def test_paused_and_resumed(open_redis, own_redis, clock, metrics):
+    store = open_redis(own_redis.url)
+    await until_found(store, clock, {ONE: b"first", TWO: b"second", THREE: b"third"})
+    before = errors(metrics)
+    own_redis.pause()
+    for _ in range(5):
+        await misses_soon(store)
+        clock.now += REST_SECONDS
+    assert errors(metrics) == before + 5
+    own_redis.resume()
+    end = time.monotonic() + 30
+    # What the paused one still owes must not be taken for the answer to another question.
+    while (found := await store.get([THREE])) == [None]:
+        assert time.monotonic() < end
+        clock.now += REST_SECONDS
+        await asyncio.sleep(0.01)
+    assert found == [b"third"]
+    for key, value in ((ONE, b"first"), (TWO, b"second")):
+        while (found := await store.get([key])) == [None]:
+            assert time.monotonic() < end
+            clock.now += REST_SECONDS
+        assert found == [value]
+
+
+async def test_a_request_that_leaves_while_redis_hangs_leaves_no_answer_to_the_next(open_redis, own_redis, clock):
+    store = open_redis(own_redis.url, timeout_ms=20_000)
+    await until_found(store, clock, {ONE: b"first", TWO: b"second"})
+    own_redis.pause()
+    leaving = asyncio.create_task(store.get([ONE]))
+    await asyncio.sleep(0.01)
+    leaving.cancel()
+    await asyncio.wait([leaving])
+    own_redis.resume()
+    assert await store.get([TWO]) == [b"second"]
+
+
+async def test_a_full_redis_is_still_read(open_redis, own_redis, clock, metrics):
+    store = open_redis(own_redis.url, timeout_ms=20_000)
+    await until_found(store, clock, {ONE: b"first"})
+    own_redis.client().config_set("maxmemory", "1")
+    await store.put({TWO: b"second"})
+    assert errors(metrics) == 1
+    assert await store.get([ONE, TWO]) == [b"first", None]
+    assert errors(metrics) == 1
+
+
+async def test_a_wrong_password_is_a_miss(open_redis, own_redis, metrics):
+    own_redis.client().config_set("requirepass", "s3cret")
+    store = open_redis(own_redis.url, timeout_ms=20_000)
+    await misses_soon(store)
+    assert errors(metrics) == 1
+
+
+async def test_a_value_of_another_type_under_our_key_is_a_miss(open_redis, redis_url, redis_server, metrics):
+    redis_server.client().rpush(KEY_PREFIX + ONE, b"a list")
+    store = open_redis(redis_url, timeout_ms=20_000)
+    await store.put({TWO: b"second"})
+    assert await store.get([ONE, TWO]) == [None, b"second"]
+    assert errors(metrics) == 0
+
+
+async def test_entries_end_after_the_time_to_live_less_a_jitter(open_redis, redis_url, redis_server):
+    store = open_redis(redis_url, ttl_seconds=1000, timeout_ms=20_000)
+    keys = [i.to_bytes(32, "big") for i in range(200)]
+    await store.put(dict.fromkeys(keys, b"x"))
+    client = redis_server.client()
+    lives = [client.pttl(KEY_PREFIX + key) for key in keys]
+    assert all(850_000 < life <= 1_000_000 for life in lives)
+    assert max(lives) - min(lives) > 50_000
+
+
+async def test_an_outage_is_logged_once_a_minute_and_without_the_url(open_redis, clock, caplog):
+    store = open_redis(f"redis://user:s3cret@127.0.0.1:{free_port()}/0", timeout_ms=20_000)
+    with caplog.at_level(logging.INFO, "tidegate.cache"):
+        for _ in range(59):
+            await store.get([ONE])
+            clock.now += 1
+        assert caplog.messages == ["redis failed (ConnectionError); texts are scored instead"]
+        clock.now += 1
+        await store.get([ONE])
+    assert len(caplog.messages) == 2
+
+
+async def test_redis_holds_hashes_and_numbers_and_no_text(make_scoring, open_redis, redis_url, redis_server, opened):
+    store = open_redis(redis_url, timeout_ms=20_000)
+    scoring = make_scoring(store)
+    words = ["hateword", "weapon", "garden"]
+    items = [Item(Role.TEXT, word) for word in words] + [Item(Role.RESPONSE, "garden", "weapon")]
+    await scoring.score(items)
+    again = await scoring.score(items)
+    assert [each.cached for each in again] == [True] * 4
+    client = redis_server.client()
+    kept = {key: client.get(key) for key in client.scan_iter()}
+    assert len(kept) == 4
+    for key, value in kept.items():
+        assert key.startswith(KEY_PREFIX)
+        assert len(key) == len(KEY_PREFIX) + 32
+        assert len(value) == 20 + 4 * opened.backend.width
+        assert not any(word.encode() in key + value for word in words)
+
+
+async def test_a_redis_that_fails_costs_no_answer(make_scoring, open_redis, metrics):
+    scoring = make_scoring(open_redis(f"redis://127.0.0.1:{free_port()}/0"))
+    for _ in range(2):
+        (scored,) = await scoring.score([Item(Role.TEXT, "weapon")])
+        assert scored.scores.unsafe > 0.9
+        assert not scored.cached
+    assert sample(metrics, "tidegate_cache_total", result="miss") == 2
+
+
+async def test_closing_does_not_wait_for_a_paused_redis(open_redis, own_redis, clock):
+    store = open_redis(own_redis.url)
+    await until_found(store, clock, {ONE: b"first"})
+    own_redis.pause()
+    await misses_soon(store)
+    await asyncio.wait_for(store.close(), SOON_SECONDS)

@@ -1,0 +1,203 @@
+"""Limits, verdicts, and what the policy answers when nothing could be scored."""
+
+import msgspec
+import pytest
+
+from models.encode import Item
+from service.cache.record import Coverage
+from service.cache.store import NoStore
+from service.errors import BadRequest, DeadlineExceeded, Overloaded, ScoringFailed, TooLarge, Unavailable
+from service.judge import Judge
+from service.policies import Policies
+from service.scoring import Scored
+from service.settings import Settings
+from taxonomy.categories import Role
+from taxonomy.files import native
+from taxonomy.policy import Action, Band, OnError, Policy, Rule
+from taxonomy.verdict import Scores
+from tests.service.unit.session import sample
+
+WEAPON, HELLO, UNSURE = (Item(Role.PROMPT, text) for text in ("the weapon is here", "hello world", "unsure"))
+POLICIES = Policies("default")
+NOTHING = Scores((0.0,) * len(native().trained), 0.0, 0.0)
+
+
+class Given:
+    """Stands for Scoring: gives one answer, or raises."""
+
+    def __init__(self, outcome: list[Scored] | Exception) -> None:
+        self.outcome = outcome
+        self.deadline: float | None = None
+
+    async def score(self, items: list[Item], deadline: float | None = None) -> list[Scored]:
+        self.deadline = deadline
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+def policy_of(on_error: OnError, rule: Rule | None = None) -> Policy:
+    rules = POLICIES.default.rules
+    everywhere = {role: dict.fromkeys(rules[role], rule) if rule else rules[role] for role in Role}
+    return Policy("mine", "", on_error, everywhere)
+
+
+@pytest.fixture
+def judge_over(metrics):
+    def make(scoring, **changes) -> Judge:
+        return Judge(scoring, POLICIES, Settings(**changes), metrics)
+
+    return make
+
+
+def actions(judged, item: int) -> dict[str, Action]:
+    return {each.slug: each.action for each in judged[item].verdict.categories if each.action is not Action.ALLOW}
+
+
+async def test_scores_become_verdicts_in_order(make_scoring, judge_over):
+    judge = judge_over(make_scoring())
+    judged = await judge.judge([WEAPON, HELLO, UNSURE], judge.policies.resolve(None, {"harassment": 0.55}))
+    assert [each.item for each in judged] == [WEAPON, HELLO, UNSURE]
+    assert [each.verdict.action for each in judged] == [Action.BLOCK, Action.ALLOW, Action.REVIEW]
+    assert actions(judged, 0) == {"guns_illegal_weapons": Action.BLOCK}
+    assert not any(each.degraded for each in judged)
+
+
+async def test_changing_a_threshold_or_the_policy_causes_no_inference(make_scoring, judge_over, model):
+    judge = judge_over(make_scoring())
+    policies = judge.policies
+    before = await judge.judge([WEAPON, HELLO, UNSURE], policies.default)
+    seen = model.windows
+    asked = [
+        policies.resolve(None, {"harassment": 0.9}),
+        policies.resolve(None, {"harassment": 0.1}),
+        policies.resolve("permissive", {}),
+        policies.resolve("strict", {"hate": 0.0001}),
+    ]
+    after = [await judge.judge([WEAPON, HELLO, UNSURE], policy) for policy in asked]
+    assert model.windows == seen == 3
+    assert [[each.scored.scores for each in judged] for judged in after] == [[e.scored.scores for e in before]] * 4
+    assert all(each.scored.cached for judged in after for each in judged)
+    # The verdicts did change.
+    assert "harassment" not in actions(after[0], 2)
+    assert actions(after[1], 2)["harassment"] is Action.BLOCK
+    assert actions(after[3], 1).keys() == {"hate"}
+
+
+async def test_verdicts_are_counted_by_policy_role_and_action(make_scoring, judge_over, metrics):
+    judge = judge_over(make_scoring())
+    await judge.judge([WEAPON, HELLO, HELLO], judge.policies.default)
+    labels = {"policy": "default", "role": "prompt"}
+    assert sample(metrics, "tidegate_verdicts_total", **labels, verdict="allow") == 2
+    assert sample(metrics, "tidegate_verdicts_total", **labels, verdict="block") == 1
+    weapons = {"policy": "default", "slug": "guns_illegal_weapons", "action": "block"}
+    assert sample(metrics, "tidegate_category_actions_total", **weapons) == 1
+
+
+async def test_what_a_shadow_rule_would_have_done_is_counted_and_not_done(make_scoring, judge_over, metrics):
+    shadow = policy_of(OnError.CLOSED, Rule(0.5, Action.BLOCK, shadow=True))
+    judged = await judge_over(make_scoring()).judge([WEAPON, HELLO], shadow)
+    assert [each.verdict.action for each in judged] == [Action.ALLOW] * 2
+    weapons = {"policy": "mine", "slug": "guns_illegal_weapons", "action": "block"}
+    assert sample(metrics, "tidegate_shadow_actions_total", **weapons) == 1
+    kept = [m.samples for m in metrics.registry.collect() if m.name == "tidegate_category_actions"]
+    assert kept == [[]]
+
+
+RULES = {
+    "as shipped": None,
+    "a threshold of nothing": Rule(0.0, Action.BLOCK),
+    "a band that holds 0": Rule(0.0, Action.REVIEW, Band(0.0, 0.5)),
+    "shadow": Rule(0.0, Action.BLOCK, shadow=True),
+}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+@pytest.mark.parametrize(
+    ("on_error", "action", "flagged"), [(OnError.OPEN, Action.ALLOW, False), (OnError.CLOSED, Action.BLOCK, True)]
+)
+async def test_when_scoring_fails_the_policy_answers_and_the_answer_says_so(
+    judge_over, metrics, on_error, action, flagged, rule
+):
+    judge = judge_over(Given(ScoringFailed("the session raised")))
+    judged = await judge.judge([WEAPON, HELLO], policy_of(on_error, rule))
+    assert [each.item for each in judged] == [WEAPON, HELLO]
+    for each in judged:
+        assert each.degraded
+        assert (each.verdict.action, each.verdict.flagged) == (action, flagged)
+        assert each.scored == Scored(NOTHING, Coverage(0, 0, 0), cached=False)
+        assert tuple(entry.slug for entry in each.verdict.categories) == native().slugs
+        assert {(entry.score, entry.flagged, entry.action) for entry in each.verdict.categories} == {
+            (0.0, False, Action.ALLOW)
+        }
+    assert sample(metrics, "tidegate_degraded_items_total", policy="mine") == 2
+    assert sample(metrics, "tidegate_verdicts_total", policy="mine", role="prompt", verdict=action) == 2
+
+
+async def test_a_degraded_answer_still_names_the_thresholds(judge_over):
+    judge = judge_over(Given(ScoringFailed("")))
+    (judged,) = await judge.judge([HELLO], judge.policies.default)
+    thresholds = {each.slug: each.threshold for each in judged.verdict.categories}
+    assert thresholds["hate"] == judge.policies.default.rules[Role.PROMPT]["hate"].threshold
+
+
+async def test_a_session_that_fails_and_recovers(make_scoring, judge_over, model):
+    judge = judge_over(make_scoring())
+    model.error = RuntimeError()
+    assert (await judge.judge([HELLO], judge.policies.default))[0].degraded
+    model.error = None
+    (judged,) = await judge.judge([HELLO], judge.policies.default)
+    assert (judged.degraded, judged.verdict.action, judged.scored.cached) == (False, Action.ALLOW, False)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Overloaded("", 1), DeadlineExceeded(""), TooLarge(""), Unavailable(""), ValueError()],
+    ids=lambda e: type(e).__name__,
+)
+async def test_only_a_failed_session_is_answered_by_the_policy(judge_over, metrics, error):
+    judge = judge_over(Given(error))
+    with pytest.raises(type(error)) as caught:
+        await judge.judge([HELLO], policy_of(OnError.OPEN))
+    assert caught.value is error
+    assert metrics.registry.get_sample_value("tidegate_degraded_items_total", {"policy": "mine"}) is None
+
+
+async def test_the_deadline_is_passed_on(judge_over):
+    given = Given([Scored(NOTHING, Coverage(0, 0, 0), cached=False)])
+    judge = judge_over(given)
+    await judge.judge([HELLO], judge.policies.default, 12.5)
+    assert given.deadline == 12.5
+
+
+def of(n: int) -> Item:
+    return Item(Role.RESPONSE, "x" * n, "y" * n)
+
+
+@pytest.mark.parametrize(
+    ("items", "kind", "message"),
+    [
+        ([], BadRequest, "there is nothing to judge"),
+        ([HELLO] * 4, TooLarge, "4 texts, the limit is 3"),
+        ([HELLO, Item(Role.TEXT, "x" * 21)], TooLarge, "text 1 has 21 characters, the limit is 20"),
+        ([Item(Role.RESPONSE, "x", "y" * 21)], TooLarge, "context 0 has 21 characters, the limit is 20"),
+    ],
+)
+async def test_what_exceeds_a_limit_is_refused_before_it_is_scored(judge_over, items, kind, message):
+    judge = judge_over(Given(AssertionError("scored")), max_items=3, max_chars=20)
+    with pytest.raises(kind) as caught:
+        await judge.judge(items, judge.policies.default)
+    assert str(caught.value) == message
+
+
+async def test_what_just_keeps_within_the_limits_is_judged(make_scoring, judge_over):
+    judge = judge_over(make_scoring(NoStore()), max_items=3, max_chars=20)
+    judged = await judge.judge([of(20)] * 3, judge.policies.default)
+    assert len(judged) == 3
+
+
+async def test_scores_that_are_no_probabilities_are_not_a_verdict(judge_over):
+    broken = msgspec.structs.replace(NOTHING, unsafe=float("nan"))
+    judge = judge_over(Given([Scored(broken, Coverage(1, 1, 1), cached=False)]))
+    with pytest.raises(ValueError, match="no probability"):
+        await judge.judge([HELLO], judge.policies.default)
