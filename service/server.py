@@ -21,8 +21,10 @@ from service.state import Phase, State
 
 # Longer than gateways keep idle connections (60 s and less): who closes one first may cut a request off.
 KEEP_ALIVE_SECONDS = 75
-# How long a request may have been under way when the last connection was let in.
-CROSSING_SECONDS = 0.25
+# How long a request may have been under way when the last connection was let in: on a busy machine a client may
+# connect and send only half a second later.
+CROSSING_SECONDS = 1.0
+_STEP_SECONDS = 0.02
 _log = logging.getLogger("tidegate")
 
 
@@ -76,7 +78,10 @@ class Server(uvicorn.Server):
         made = partial(protocol, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
         for connection in _waiting(self._listener):
             await asyncio.get_running_loop().connect_accepted_socket(made, connection)
-        await asyncio.sleep(CROSSING_SECONDS)
+        for _ in range(round(CROSSING_SECONDS / _STEP_SECONDS)):
+            if not self.server_state.connections:
+                break
+            await asyncio.sleep(_STEP_SECONDS)
         await super().shutdown(sockets)
 
     def _stop(self) -> None:

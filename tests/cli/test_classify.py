@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from taxonomy.files import native
+from taxonomy.categories import Role
+from taxonomy.files import native, shipped_policies
 from tests.cli.conftest import Tidegate
 
 
@@ -25,7 +26,9 @@ def test_a_text_is_judged_as_a_prompt_in_a_table(tidegate: Tidegate) -> None:
     (row,) = [line for line in result.stdout.splitlines() if "block" in line]
     cells = [cell.strip() for cell in row.strip("│").split("│")]
     assert cells[:5] == ["1", "prompt", "block", "1.00", "0.01"]
-    assert cells[5] == "guns_illegal_weapons 0.99 (block at 0.50), hate 0.99 (block at 0.50)"
+    rules = shipped_policies()["default"].rules[Role.PROMPT]
+    why = (f"{slug} 0.99 (block at {rules[slug].threshold:.2f})" for slug in ("guns_illegal_weapons", "hate"))
+    assert cells[5] == ", ".join(why)
     assert "policy default" in result.stdout
 
 

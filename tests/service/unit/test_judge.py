@@ -56,7 +56,8 @@ def actions(judged, item: int) -> dict[str, Action]:
 
 async def test_scores_become_verdicts_in_order(make_scoring, judge_over):
     judge = judge_over(make_scoring())
-    judged = await judge.judge([WEAPON, HELLO, UNSURE], judge.policies.resolve(None, {"harassment": 0.55}))
+    policy = policy_of(OnError.CLOSED, Rule(0.55, Action.BLOCK, Band(below=0.1)))
+    judged = await judge.judge([WEAPON, HELLO, UNSURE], policy)
     assert [each.item for each in judged] == [WEAPON, HELLO, UNSURE]
     assert [each.verdict.action for each in judged] == [Action.BLOCK, Action.ALLOW, Action.REVIEW]
     assert actions(judged, 0) == {"guns_illegal_weapons": Action.BLOCK}
