@@ -59,9 +59,7 @@ def propose(
     if allowed < 1:
         raise ValueError(f"a budget of {budget:.2%} of {harmless.sum()} harmless rows is less than one row")
     chosen = _in_turns(scores[harmless], allowed)
-    thresholds = {
-        slug: round(float(at), 2) for slug, at, used in zip(slugs, chosen, any_role, strict=True) if used
-    }
+    thresholds = {slug: round(float(at), 2) for slug, at, used in zip(slugs, chosen, any_role, strict=True) if used}
     found = actions(
         probabilities[harmless],
         [r for r, h in zip(roles, harmless, strict=True) if h],

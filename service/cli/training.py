@@ -30,7 +30,7 @@ _RESTRICTED = click.option(
 @click.option("--keep", default=0.0, show_default=True, help="Share of the start's weights in the result, 0 to 1.")
 @click.option("--epochs", default=1.0, show_default=True)
 @click.option("--batch", default=32, show_default=True, help="Rows a step.")
-@click.option("--learning-rate", default=1.5e-4, show_default=True)
+@click.option("--learning-rate", default=5e-5, show_default=True)
 @click.option("--bf16/--fp32", default=True, show_default=True, help="Precision of the forward and backward pass.")
 @click.option("--limit", type=int, help="Most rows a source: a trial run.")
 @click.option("--max-steps", default=-1, help="Stop after so many steps: a trial run.")
