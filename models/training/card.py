@@ -35,7 +35,8 @@ _LIMITS = """\
 - A long text is judged by its worst window: the more windows, the more chances of a false alarm. Harm that
   only shows across windows or across turns of a conversation is missed.
 - Text that is encoded, spelled with look-alikes or hidden in code is read as it stands.
-- Activations are quantised by batch, so the same text may differ in the third decimal from one call to another.
+- Activations are quantised over a whole batch: a text scored beside others gets a slightly different probability
+  than by itself (0.003 on average, 0.07 at most, on 400 rows of the first bundle).
 """
 
 
