@@ -1,4 +1,5 @@
-"""Make a bundle: read labelled rows, fine-tune, export, evaluate. Needs the `train` extra.
+"""Make a bundle. Needs the `train` extra.
 
-sources -> labels -> corpus -> train -> export -> evaluate
+corpus (what is read and mixed) -> finetune (a checkpoint) -> export (a bundle), with tune (calibration, thresholds)
+and evaluate (figures) in its service.
 """

@@ -30,15 +30,15 @@ _RESTRICTED = click.option(
 @click.option("--keep", default=0.0, show_default=True, help="Share of the start's weights in the result, 0 to 1.")
 @click.option("--epochs", default=1.0, show_default=True)
 @click.option("--batch", default=32, show_default=True, help="Rows a step.")
-@click.option("--learning-rate", default=5e-5, show_default=True)
+@click.option("--learning-rate", default=2e-4, show_default=True)
 @click.option("--bf16/--fp32", default=True, show_default=True, help="Precision of the forward and backward pass.")
 @click.option("--limit", type=int, help="Most rows a source: a trial run.")
 @click.option("--max-steps", default=-1, help="Stop after so many steps: a trial run.")
 def train(**options: object) -> None:
     """Fine-tune the packaged base model on the rows in --data."""
     try:
-        from models.training.train import TrainSettings
-        from models.training.train import train as run
+        from models.training.finetune.train import TrainSettings
+        from models.training.finetune.train import train as run
     except ModuleNotFoundError as error:
         raise _missing(error) from None
     click.echo(run(TrainSettings(**options)))  # type: ignore[arg-type]
@@ -53,8 +53,8 @@ def train(**options: object) -> None:
 def export(**options: object) -> None:
     """Make the bundle OUTPUT from CHECKPOINT: export, fuse, int8, parity gate, calibration, golden set, card."""
     try:
-        from models.training.export import ExportSettings
-        from models.training.export import export as run
+        from models.training.export.export import ExportSettings
+        from models.training.export.export import export as run
     except ModuleNotFoundError as error:
         raise _missing(error) from None
     click.echo(run(ExportSettings(**options)))  # type: ignore[arg-type]
@@ -70,8 +70,8 @@ def export(**options: object) -> None:
 def evaluate(**options: object) -> None:
     """Measure BUNDLE on sources held out whole: recall beside over-flagging, per source and per category."""
     try:
-        from models.training.evaluate import EvaluateSettings
-        from models.training.evaluate import evaluate as run
+        from models.training.evaluate.evaluate import EvaluateSettings
+        from models.training.evaluate.evaluate import evaluate as run
     except ModuleNotFoundError as error:
         raise _missing(error) from None
     run(EvaluateSettings(**options))  # type: ignore[arg-type]
@@ -84,7 +84,7 @@ def evaluate(**options: object) -> None:
 def propose(**options: object) -> None:
     """Print thresholds for the shipped policies from BUNDLE's scores on the dev split, at each policy's budget."""
     try:
-        from models.training.evaluate import EvaluateSettings, propose_thresholds
+        from models.training.evaluate.evaluate import EvaluateSettings, propose_thresholds
     except ModuleNotFoundError as error:
         raise _missing(error) from None
     propose_thresholds(EvaluateSettings(**options))  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from models.training.sources import fingerprint
+from models.training.corpus.sources import fingerprint
 
 Row = dict[str, Any]
 

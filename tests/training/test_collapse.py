@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.training.collapse import effective_rank
+from models.training.finetune.collapse import effective_rank
 
 pytestmark = pytest.mark.train
 

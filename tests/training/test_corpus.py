@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from models.outputs import OUTPUTS
-from models.training.corpus import HELD_OUT, build_corpus
-from models.training.mix import BROAD, FOCUSED
+from models.training.corpus.build import HELD_OUT, build_corpus
+from models.training.corpus.mix import BROAD, FOCUSED
 from taxonomy.categories import Role
 from tests.training.small import annotation, row, sentence, sources, write_data
 

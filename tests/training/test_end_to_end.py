@@ -14,13 +14,13 @@ from models.bundle import Bundle
 from models.encode import Item
 from models.outputs import OUTPUTS
 from models.scorer import Scorer
-from models.training import export as export_module
-from models.training.evaluate import EvaluateSettings, evaluate
-from models.training.export import ExportSettings, export
-from models.training.export_onnx import ExportError, Weights, to_int8
-from models.training.export_parity import Limits, ParityError
-from models.training.golden import TOLERANCE, golden_texts
-from models.training.train import TrainSettings, train
+from models.training.evaluate.evaluate import EvaluateSettings, evaluate
+from models.training.export import export as export_module
+from models.training.export.export import ExportSettings, export
+from models.training.export.golden import TOLERANCE, golden_texts
+from models.training.export.graph import ExportError, Weights, to_int8
+from models.training.export.parity import Limits, ParityError
+from models.training.finetune.train import TrainSettings, train
 from taxonomy.categories import Role
 from tests.training.small import annotation, row, sentence, sources, write_data, write_rows
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models.training.labels import IMPLIED, INDEX, WEAK, Trust, annotated_targets, source_targets
-from models.training.sources import Annotation, LabelMeaning, SourceMeaning, SourceRow
+from models.training.corpus.labels import IMPLIED, INDEX, WEAK, Trust, annotated_targets, source_targets
+from models.training.corpus.sources import Annotation, LabelMeaning, SourceMeaning, SourceRow
 from taxonomy.files import native
 
 pytestmark = pytest.mark.train

@@ -5,7 +5,7 @@ import pytest
 
 from models.calibrate import Calibration, CalibrationFile, Platt
 from models.outputs import OUTPUTS
-from models.training.export_parity import Limits, ParityError, check, compare
+from models.training.export.parity import Limits, ParityError, check, compare
 from taxonomy.categories import Role
 from taxonomy.files import shipped_policies
 

@@ -5,7 +5,7 @@ import pytest
 
 from models.calibrate import Calibration
 from models.outputs import OUTPUTS
-from models.training.quality import (
+from models.training.evaluate.quality import (
     average_precision,
     calibration_error,
     decided,
@@ -15,7 +15,7 @@ from models.training.quality import (
     roc_auc,
     spearman,
 )
-from models.training.quality_calibration import LEAST_SLOPE, fit, fit_one
+from models.training.tune.calibration import LEAST_SLOPE, fit, fit_one
 
 pytestmark = pytest.mark.train
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from models.outputs import OUTPUTS
-from models.training.export_parity import actions
-from models.training.quality_thresholds import BUDGETS, HIGHEST, LOWEST, propose
+from models.training.export.parity import actions
+from models.training.tune.thresholds import BUDGETS, HIGHEST, LOWEST, propose
 from taxonomy.categories import Role
 from taxonomy.files import native, shipped_policies
 from taxonomy.policy import Action, decided_slugs

@@ -17,10 +17,10 @@ from models.bundle import Bundle
 from models.encode import Item
 from models.scorer import Scorer
 from models.threads import available_threads
-from models.training.corpus import stack
-from models.training.evaluate_report import Report, figures_of, show
-from models.training.evaluate_rows import RowSet, Standing, dev_sets, held_out_sets, restricted_sets
-from models.training.quality_thresholds import BUDGETS, Proposal, propose
+from models.training.corpus.build import stack
+from models.training.evaluate.report import Report, figures_of, show
+from models.training.evaluate.rows import RowSet, Standing, dev_sets, held_out_sets, restricted_sets
+from models.training.tune.thresholds import BUDGETS, Proposal, propose
 from taxonomy.files import shipped_policies
 from taxonomy.policy import Policy
 

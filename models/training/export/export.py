@@ -20,19 +20,19 @@ from models import normalise
 from models.bundle import FORMAT, Manifest
 from models.outputs import OUTPUTS
 from models.scorer import Scorer
-from models.training.base import SPEC
-from models.training.card import write_card
-from models.training.card_sources import licences
-from models.training.corpus import stack
-from models.training.evaluate import EvaluateSettings, kept_aside, logits_of, measure
-from models.training.evaluate_report import Report
-from models.training.evaluate_rows import dev_sets
-from models.training.export_draft import draft_bundle, json_bytes, open_draft, put_in_place, refuse_to_overwrite
-from models.training.export_onnx import ExportError, Weights, to_fused, to_int8, torch_logits
-from models.training.export_parity import Limits, check, compare
-from models.training.golden import golden_set, golden_texts, misjudged
-from models.training.mix import Example
-from models.training.quality_calibration import fit
+from models.training.corpus.build import stack
+from models.training.corpus.mix import Example
+from models.training.evaluate.evaluate import EvaluateSettings, kept_aside, logits_of, measure
+from models.training.evaluate.report import Report
+from models.training.evaluate.rows import dev_sets
+from models.training.export.card import write_card
+from models.training.export.card_sources import licences
+from models.training.export.draft import draft_bundle, json_bytes, open_draft, put_in_place, refuse_to_overwrite
+from models.training.export.golden import golden_set, golden_texts, misjudged
+from models.training.export.graph import ExportError, Weights, to_fused, to_int8, torch_logits
+from models.training.export.parity import Limits, check, compare
+from models.training.finetune.base import SPEC
+from models.training.tune.calibration import fit
 from taxonomy.categories import Role
 from taxonomy.files import shipped_policies
 

@@ -11,7 +11,7 @@ from models.calibrate import CalibrationFile, Platt
 from models.outputs import OUTPUTS
 from models.scorer import Scorer
 from models.threads import available_threads
-from models.training.export_onnx import ExportError
+from models.training.export.graph import ExportError
 
 
 def draft_bundle(folder: Path, model: Path, checkpoint: Path) -> Path:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-from models.training.corpus import HELD_OUT, build_corpus, examples
-from models.training.labels import Trust
-from models.training.mix import WRITTEN, Example
-from models.training.sources import fingerprint, read_annotations, read_holdout, read_label_map, read_rows
+from models.training.corpus.build import HELD_OUT, build_corpus, examples
+from models.training.corpus.labels import Trust
+from models.training.corpus.mix import WRITTEN, Example
+from models.training.corpus.sources import fingerprint, read_annotations, read_holdout, read_label_map, read_rows
 
 # Their licences forbid training on them, or could not be verified: they may be measured on, and nothing else.
 RESTRICTED = tuple(

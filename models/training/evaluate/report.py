@@ -10,9 +10,8 @@ from rich.table import Table
 
 from models.calibrate import as_scores
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
-from models.training.corpus import stack
-from models.training.evaluate_rows import RowSet, Standing
-from models.training.quality import (
+from models.training.corpus.build import stack
+from models.training.evaluate.quality import (
     average_precision,
     calibration_error,
     decided,
@@ -21,6 +20,7 @@ from models.training.quality import (
     per_category,
     roc_auc,
 )
+from models.training.evaluate.rows import RowSet, Standing
 from taxonomy.policy import Action, Policy
 from taxonomy.verdict import decide
 

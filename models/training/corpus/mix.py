@@ -13,8 +13,8 @@ import numpy as np
 
 from models.encode import Item
 from models.outputs import OUTPUTS
-from models.training.labels import Targets
-from models.training.sources import SourceRow
+from models.training.corpus.labels import Targets
+from models.training.corpus.sources import SourceRow
 
 WRITTEN = "written_pairs"
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from models.bundle import Manifest
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
-from models.training.card_sources import Licensed
-from models.training.evaluate_report import Report, cells
-from models.training.evaluate_rows import Standing
-from models.training.export_parity import Limits, Parity
-from models.training.golden import Misjudged
+from models.training.evaluate.report import Report, cells
+from models.training.evaluate.rows import Standing
+from models.training.export.card_sources import Licensed
+from models.training.export.golden import Misjudged
+from models.training.export.parity import Limits, Parity
 from taxonomy.files import native
 
 # A category under this average precision on the dev split, or with too few rows to measure, is named as weak.

@@ -1,4 +1,4 @@
-"""Whether the encoder still tells texts apart: a high learning rate can fold every text onto a few directions.
+"""Whether the encoder still tells texts apart: fine-tuning can fold every text onto a few directions (see head.py).
 
 A collapsed encoder has a falling loss and ranks texts as harmful, attacking or harmless; it cannot tell one
 category from another, because all outputs read the same two or three numbers.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from models.training.export_onnx import ExportError
+from models.training.export.graph import ExportError
 
 _TABLE = "## Sources in `train/`"
 _COLUMNS = ("source", "what it is", "repo @ commit", "licence")

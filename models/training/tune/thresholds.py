@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.outputs import OUTPUTS, UNSAFE
-from models.training.export_parity import actions
-from models.training.quality import harmful_rows, harmless_rows
+from models.training.evaluate.quality import harmful_rows, harmless_rows
+from models.training.export.parity import actions
 from taxonomy.categories import OTHER, Role
 from taxonomy.files import native
 from taxonomy.policy import Action, Policy, decided_slugs

@@ -10,15 +10,17 @@ from typing import Any
 import msgspec
 import numpy as np
 import torch
-from torch.utils.data import Dataset
-from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
+from transformers import AutoModelForSequenceClassification, TrainingArguments
 
 from models.encode import Encoder
 from models.outputs import OUTPUTS
-from models.training.base import BASE_NAME, SPEC, base_folder, build_tokenizer
-from models.training.collapse import effective_rank
-from models.training.corpus import Corpus, build_corpus
-from models.training.mix import MIXES, Example
+from models.training.corpus.build import Corpus, build_corpus, stack
+from models.training.corpus.mix import MIXES, Example
+from models.training.finetune.base import BASE_NAME, SPEC, base_folder, build_tokenizer
+from models.training.finetune.collapse import effective_rank
+from models.training.finetune.head import new_head
+from models.training.finetune.loss import MaskedTrainer
+from models.training.finetune.windows import Windows, collate
 
 CHECKPOINT = "checkpoint"
 _RANK_TEXTS = 200
@@ -39,55 +41,11 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
     keep: float = 0.0
     epochs: float = 1.0
     batch: int = 32
-    # At 1.5e-4 the encoder collapses: the pooled output of 200 dev texts keeps an effective rank of 2, not 84.
-    learning_rate: float = 5e-5
+    learning_rate: float = 2e-4
     seed: int = 1
     bf16: bool = True
     limit: int | None = None
     max_steps: int = -1
-
-
-class Windows(Dataset[dict[str, Any]]):  # type: ignore[misc]  # torch is absent where types are checked
-    """One window an example, as the collator wants it."""
-
-    def __init__(self, found: list[Example], encoder: Encoder) -> None:
-        encoded = encoder.encode([example.item for example in found])
-        self._rows = [
-            {
-                "input_ids": list(window.ids),
-                "token_type_ids": list(window.segments),
-                "labels": example.targets[0],
-                "weights": example.targets[1],
-            }
-            for example, each in zip(found, encoded, strict=True)
-            if each.windows
-            for window in [each.windows[_window(example.position, len(each.windows))]]
-        ]
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __getitem__(self, index: int) -> dict[str, Any]:
-        return self._rows[index]
-
-
-class MaskedTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
-    """The stock trainer with a loss that leaves out what nobody judged."""
-
-    positive_weight = 1.0
-
-    def compute_loss(
-        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
-    ) -> Any:
-        """Return the weighted mean binary cross-entropy over the judged outputs of the batch."""
-        labels, weights = inputs.pop("labels"), inputs.pop("weights")
-        outputs = model(**inputs)
-        each = torch.nn.functional.binary_cross_entropy_with_logits(outputs.logits.float(), labels, reduction="none")
-        # A row that was judged on every output must not count 25 times one that was judged on one: root of the count.
-        judged = weights.sum(dim=1, keepdim=True).clamp(min=1.0)
-        boost = 1.0 + (self.positive_weight - 1.0) * labels
-        loss = (each * weights * boost / judged.sqrt()).sum() / len(labels)
-        return (loss, outputs) if return_outputs else loss
 
 
 def train(settings: TrainSettings) -> Path:
@@ -106,6 +64,8 @@ def train(settings: TrainSettings) -> Path:
         label2id={name: i for i, name in enumerate(OUTPUTS)},
         problem_type="multi_label_classification",
     )
+    if not settings.start:
+        new_head(model, stack(corpus.train), mix.positive_weight)
     trainer = MaskedTrainer(
         model=model,
         args=_arguments(settings),
@@ -129,24 +89,6 @@ def average_into(model: Any, start: Path, keep: float) -> None:
     before = AutoModelForSequenceClassification.from_pretrained(start).state_dict()
     after = model.state_dict()
     model.load_state_dict({name: keep * before[name] + (1.0 - keep) * weight for name, weight in after.items()})
-
-
-def collate(rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
-    """Pad a batch to its longest row: ids, mask and segments (rows, tokens); labels and weights (rows, outputs)."""
-    longest = max(len(row["input_ids"]) for row in rows)
-    ids, mask, segments = (torch.zeros(len(rows), longest, dtype=torch.long) for _ in range(3))
-    for i, row in enumerate(rows):
-        n = len(row["input_ids"])
-        ids[i, :n] = torch.tensor(row["input_ids"])
-        mask[i, :n] = 1
-        segments[i, :n] = torch.tensor(row["token_type_ids"])
-    return {
-        "input_ids": ids,
-        "attention_mask": mask,
-        "token_type_ids": segments,
-        "labels": torch.from_numpy(np.stack([row["labels"] for row in rows])),
-        "weights": torch.from_numpy(np.stack([row["weights"] for row in rows])),
-    }
 
 
 def _arguments(settings: TrainSettings) -> TrainingArguments:
@@ -209,7 +151,3 @@ def _before(start: Path | None) -> object:
     """Return the record of the stage before, so that a bundle names every stage."""
     record: object = msgspec.json.decode((start / "train.json").read_bytes()) if start else None
     return record
-
-
-def _window(position: str, count: int) -> int:
-    return {"start": 0, "middle": count // 2, "end": count - 1}.get(position, 0)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from models.calibrate import Calibration, as_scores
 from models.outputs import OUTPUTS
-from models.training.export_onnx import ExportError
-from models.training.quality import spearman
+from models.training.evaluate.quality import spearman
+from models.training.export.graph import ExportError
 from taxonomy.categories import Role
 from taxonomy.policy import Policy
 from taxonomy.verdict import decide

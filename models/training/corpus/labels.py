@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
-from models.training.sources import Annotation, SourceMeaning, SourceRow
+from models.training.corpus.sources import Annotation, SourceMeaning, SourceRow
 from taxonomy.files import native
 
 INDEX = {name: i for i, name in enumerate(OUTPUTS)}

@@ -15,9 +15,9 @@ import numpy as np
 
 from models.encode import Item
 from models.normalise import normalise
-from models.training.labels import ATTACK_SOURCES, HARMLESS, Targets, Trust, annotated_targets, source_targets
-from models.training.mix import BROAD, Example, Mix
-from models.training.sources import (
+from models.training.corpus.labels import ATTACK_SOURCES, HARMLESS, Targets, Trust, annotated_targets, source_targets
+from models.training.corpus.mix import BROAD, Example, Mix
+from models.training.corpus.sources import (
     Annotation,
     SourceMeaning,
     SourceRow,

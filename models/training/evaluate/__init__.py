@@ -1,0 +1,1 @@
+"""How good a bundle is, on rows it was not made from."""

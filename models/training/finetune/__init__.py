@@ -1,0 +1,1 @@
+"""From the packaged base and a corpus to a checkpoint."""
