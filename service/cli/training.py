@@ -10,6 +10,11 @@ from models.errors import ModelError
 _DATA = click.option(
     "--data", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False), help="The data folder."
 )
+_OWN = click.option(
+    "--own",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Texts and annotations of your own: in a checkout, models/texts.",
+)
 _SEED = click.option("--seed", default=1, show_default=True, help="Seed of sampling and training.")
 
 _RESTRICTED = click.option(
@@ -21,6 +26,7 @@ _RESTRICTED = click.option(
 
 @click.command()
 @_DATA
+@_OWN
 @_SEED
 @click.option("--output", required=True, type=click.Path(path_type=Path), help="Where checkpoints go.")
 @click.option("--mix", type=click.Choice(["broad", "focused"]), default="broad", show_default=True)
@@ -48,6 +54,7 @@ def train(**options: object) -> None:
 @click.argument("checkpoint", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("output", type=click.Path(path_type=Path))
 @_DATA
+@_OWN
 @_RESTRICTED
 @click.option("--name", default="tidegate-minilm-l6", show_default=True, help="The bundle's name.")
 def export(**options: object) -> None:
@@ -63,6 +70,7 @@ def export(**options: object) -> None:
 @click.command()
 @click.argument("bundle", default=SHIPPED, type=click.Path(path_type=Path))
 @_DATA
+@_OWN
 @_SEED
 @_RESTRICTED
 @click.option("--policy", default="default", show_default=True, help="The shipped policy whose verdicts are counted.")
@@ -74,12 +82,13 @@ def evaluate(**options: object) -> None:
         from models.training.evaluate.evaluate import evaluate as run
     except ModuleNotFoundError as error:
         raise _missing(error) from None
-    run(EvaluateSettings(**options))  # type: ignore[arg-type]
+    run(EvaluateSettings(**_read(options)))  # type: ignore[arg-type]
 
 
 @click.command()
 @click.argument("bundle", default=SHIPPED, type=click.Path(path_type=Path))
 @_DATA
+@_OWN
 @_SEED
 def propose(**options: object) -> None:
     """Print thresholds for the shipped policies from BUNDLE's scores on the dev split, at each policy's budget."""
@@ -87,7 +96,15 @@ def propose(**options: object) -> None:
         from models.training.evaluate.evaluate import EvaluateSettings, propose_thresholds
     except ModuleNotFoundError as error:
         raise _missing(error) from None
-    propose_thresholds(EvaluateSettings(**options))  # type: ignore[arg-type]
+    propose_thresholds(EvaluateSettings(**_read(options)))  # type: ignore[arg-type]
+
+
+def _read(options: dict[str, object]) -> dict[str, object]:
+    """Return the options with the two folders of rows as one."""
+    from models.training.corpus.sources import Data
+
+    folder, own = options.pop("data"), options.pop("own")
+    return {**options, "data": Data(folder, own)}  # type: ignore[arg-type]
 
 
 def _missing(error: ModuleNotFoundError) -> Exception:

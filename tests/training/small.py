@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from models.training.corpus.sources import fingerprint
+from models.training.corpus.sources import Data, fingerprint
 
 Row = dict[str, Any]
 
@@ -74,7 +74,7 @@ def sources(count: int = 60) -> list[Row]:
 
 def write_data(
     folder: Path, rows: Iterable[Row], annotations: Iterable[Row] = (), kept_aside: Iterable[str] = ()
-) -> Path:
+) -> Data:
     """Write a data folder: sources, label map, README, annotations and fingerprints of the texts kept aside."""
     meanings = {
         source: {"folder": "train", "labels": {name: {"meaning": "", **to} for name, to in labels.items()}}
@@ -85,7 +85,7 @@ def write_data(
     (folder / "train" / "README.md").write_text(readme(LABEL_MAP))
     _lines(folder / "annotations.jsonl.gz", [json.dumps(each) for each in annotations])
     _lines(folder / "holdout_fingerprints.txt.gz", [found for text in kept_aside if (found := fingerprint(text))])
-    return folder
+    return Data(folder)
 
 
 def write_rows(folder: Path, rows: Iterable[Row]) -> Path:

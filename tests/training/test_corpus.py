@@ -33,7 +33,7 @@ def test_a_pair_is_dropped_when_only_its_prompt_is_kept_aside(tmp_path):
 
 def test_training_without_the_fingerprints_is_refused(tmp_path):
     data = write_data(tmp_path / "data", sources(4))
-    (data / "holdout_fingerprints.txt.gz").unlink()
+    (data.folder / "holdout_fingerprints.txt.gz").unlink()
     with pytest.raises(FileNotFoundError):
         build_corpus(data, seed=1)
 

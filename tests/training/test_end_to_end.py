@@ -34,7 +34,9 @@ LOOSE = Limits(spearman=-1.0)
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     folder = write_data(tmp_path_factory.mktemp("small") / "data", sources(), [annotation("bipia_docs-1", ["hate"], 1)])
-    write_rows(folder / "restricted", [row(f"oktest-{i}", "prompt", prompt=sentence(i), unsafe=0) for i in range(9)])
+    write_rows(
+        folder.folder / "restricted", [row(f"oktest-{i}", "prompt", prompt=sentence(i), unsafe=0) for i in range(9)]
+    )
     return folder
 
 
@@ -47,7 +49,9 @@ def checkpoint(data, tmp_path_factory):
 @pytest.fixture(scope="module")
 def bundle(checkpoint, data, tmp_path_factory):
     output = tmp_path_factory.mktemp("bundles") / "new" / "small"
-    return export(settings(checkpoint, data, output, created="2026-01-02", restricted=data / "restricted"), QUIET)
+    return export(
+        settings(checkpoint, data, output, created="2026-01-02", restricted=data.folder / "restricted"), QUIET
+    )
 
 
 def settings(checkpoint, data, output, **changes):
@@ -106,7 +110,9 @@ def test_the_metrics_and_the_card_say_what_was_measured(bundle):
 def test_evaluation_reports_every_set_and_writes_it(bundle, data, tmp_path):
     output = tmp_path / "report.json"
     report = evaluate(
-        EvaluateSettings(bundle=bundle, data=data, restricted=data / "restricted", output=output, cap=40, threads=1),
+        EvaluateSettings(
+            bundle=bundle, data=data, restricted=data.folder / "restricted", output=output, cap=40, threads=1
+        ),
         QUIET,
     )
     assert msgspec.json.decode(output.read_bytes(), type=type(report)) == report

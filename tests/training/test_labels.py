@@ -87,8 +87,18 @@ def test_an_annotation_judges_every_output():
 
 def test_an_annotation_of_an_attack_alone_leaves_its_content_unjudged():
     values, weights = annotated_targets(Annotation("x", "ethos", ("jailbreak",), 0.5, "test"))
-    assert values[INDEX["jailbreak"]] == values[INDEX["attack"]] == 0.5
+    assert values[INDEX["jailbreak"]] == values[INDEX["attack"]] == 1.0
     assert weights[INDEX["unsafe"]] == 0.0
+
+
+def test_a_question_about_attacks_is_less_of_an_attack():
+    values, _ = annotated_targets(Annotation("x", "ethos", ("jailbreak",), 0.25, "test"))
+    assert values[INDEX["jailbreak"]] == values[INDEX["attack"]] == 0.5
+
+
+def test_a_doubt_is_a_share():
+    values, weights = annotated_targets(Annotation("x", "ethos", (), 0.5, "test", soft={"hate": 0.5}))
+    assert (values[INDEX["hate"]], weights[INDEX["hate"]]) == (0.5, 1.0)
 
 
 def test_every_named_category_is_one_of_the_taxonomy():

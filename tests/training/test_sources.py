@@ -15,7 +15,7 @@ pytestmark = pytest.mark.train
 
 def test_rows_come_source_by_source(tmp_path):
     data = write_data(tmp_path / "data", sources(3))
-    names = [each.source for each in read_rows(data / "train")]
+    names = [each.source for each in read_rows(data.folder / "train")]
     assert names == sorted(names)
     assert len(names) == 18
 
@@ -30,7 +30,7 @@ def test_a_line_that_is_no_row_is_an_error(tmp_path):
 
 def test_the_texts_of_a_row(tmp_path):
     data = write_data(tmp_path / "data", [row("dolly_sample-0", "pair", prompt="one", response="two")])
-    (found,) = read_rows(data / "train")
+    (found,) = read_rows(data.folder / "train")
     assert found.strings == ("one", "two")
 
 
@@ -43,7 +43,7 @@ def test_a_fingerprint_survives_case_and_punctuation_and_short_texts_have_none()
 def test_annotations_may_be_absent(tmp_path):
     data = write_data(tmp_path / "data", [], [annotation("dolly_sample-0", ["hate"], 1.0)])
     assert read_annotations(data)["dolly_sample-0"].labels == ("hate",)
-    (data / "annotations.jsonl.gz").unlink()
+    (data.folder / "annotations.jsonl.gz").unlink()
     assert read_annotations(data) == {}
 
 

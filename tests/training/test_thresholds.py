@@ -5,7 +5,7 @@ import pytest
 
 from models.outputs import OUTPUTS
 from models.training.export.parity import actions
-from models.training.tune.thresholds import BUDGETS, HIGHEST, LOWEST, propose
+from models.training.tune.thresholds import BUDGETS, HIGHEST, LOWEST, MILDER, propose, propose_all
 from taxonomy.categories import Role
 from taxonomy.files import native, shipped_policies
 from taxonomy.policy import Action, decided_slugs
@@ -50,6 +50,16 @@ def test_a_wider_budget_lowers_thresholds_and_raises_recall(rows):
     assert all(wide.thresholds[slug] <= at for slug, at in narrow.thresholds.items())
     assert wide.thresholds["hate"] < narrow.thresholds["hate"]
     assert wide.recall > narrow.recall > 0
+
+
+def test_a_stricter_policy_stops_what_a_milder_one_stops(rows):
+    found = {each.policy: each for each in propose_all(*rows, [shipped_policies()[name] for name in BUDGETS])}
+    assert list(found) == list(BUDGETS)
+    for name, milder_name in MILDER.items():
+        milder, stricter = found[milder_name], found[name]
+        shared = milder.thresholds.keys() & stricter.thresholds.keys()
+        assert all(stricter.thresholds[slug] <= milder.thresholds[slug] for slug in shared)
+        assert stricter.stopped <= BUDGETS[stricter.policy]
 
 
 def test_a_budget_of_less_than_one_row_is_refused(rows):

@@ -8,7 +8,7 @@ import hashlib
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from itertools import chain
 
 import msgspec
 import numpy as np
@@ -19,6 +19,7 @@ from models.training.corpus.labels import ATTACK_SOURCES, HARMLESS, Targets, Tru
 from models.training.corpus.mix import BROAD, Example, Mix
 from models.training.corpus.sources import (
     Annotation,
+    Data,
     SourceMeaning,
     SourceRow,
     fingerprint,
@@ -26,7 +27,9 @@ from models.training.corpus.sources import (
     read_holdout,
     read_label_map,
     read_rows,
+    without,
 )
+from models.training.corpus.written import MEANING, OWN, read_written
 from taxonomy.categories import Role
 
 # Judged on, never trained on.
@@ -39,7 +42,7 @@ DEV_SHARE = 0.08
 
 ROLES = {"prompt": Role.PROMPT, "pair": Role.RESPONSE, "text": Role.TEXT, "document": Role.DOCUMENT}
 # Where unsafe = 0 holds for the prompt of a pair as well as for the response that it judges.
-HARMLESS_PROMPTS = HARMLESS.keys() - {"written_pairs", "gptfuzz_responses", "dices_990"}
+HARMLESS_PROMPTS = HARMLESS.keys() - {"written_pairs", OWN, "gptfuzz_responses", "dices_990"}
 # A share of the rows changes role, so that the role marker does not stand for the source it came from.
 OTHER_ROLES = {Role.PROMPT: (Role.TEXT,), Role.TEXT: (Role.PROMPT, Role.DOCUMENT), Role.RESPONSE: (Role.DOCUMENT,)}
 OTHER_ROLE_SHARE = 0.15
@@ -53,14 +56,16 @@ class Corpus(msgspec.Struct, frozen=True):
     held_out: list[Example]
 
 
-def build_corpus(data: Path, seed: int, limit: int | None = None, mix: Mix = BROAD) -> Corpus:
+def build_corpus(data: Data, seed: int, limit: int | None = None, mix: Mix = BROAD) -> Corpus:
     """Read, map, deduplicate, balance and split. `limit` caps every source, for a trial run.
 
     The split does not depend on the mix: what one stage keeps for dev, no other stage trains on.
     """
-    meanings = read_label_map(data)
+    meanings = read_label_map(data) | {OWN: MEANING}
     annotations = read_annotations(data)
-    rows = list(_distinct(read_rows(data / "train", read_holdout(data))))
+    holdout = read_holdout(data)
+    own = read_written(data.own / "written") if data.own else ()
+    rows = list(_distinct(without(holdout, chain(read_rows(data.folder / "train"), own))))
     trust = Trust(rows, annotations)
     by_source: dict[str, list[Example]] = defaultdict(list)
     for row in rows:

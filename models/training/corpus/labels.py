@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
 from models.training.corpus.sources import Annotation, SourceMeaning, SourceRow
+from models.training.corpus.written import WRITTEN
 from taxonomy.files import native
 
 INDEX = {name: i for i, name in enumerate(OUTPUTS)}
@@ -51,6 +52,7 @@ HARMLESS: dict[str, tuple[str, ...]] = {
     "self_instruct": (),
     "truthfulqa": (),
     "written_pairs": (),
+    "written": (),
 }
 # Further negatives that hold whenever the source says the row is not what it looks for.
 ALSO_NEGATIVE: dict[str, tuple[str, ...]] = {
@@ -83,18 +85,20 @@ class Trust:
 
     def share(self, source: str) -> float:
         """Return the share in 0..1 of a source's positives that are expected to hold."""
-        return 1.0 if source == "written_pairs" else self._share.get(source, self._PRIOR_SHARE)
+        return 1.0 if source in WRITTEN else self._share.get(source, self._PRIOR_SHARE)
 
 
 def annotated_targets(annotation: Annotation) -> Targets:
     """Return (values, weights), each of shape (outputs,), for a row judged on every category."""
     values = np.zeros(len(OUTPUTS), dtype=np.float32)
     weights = np.ones(len(OUTPUTS), dtype=np.float32)
-    for slug in annotation.labels:
-        values[INDEX[slug]] = annotation.unsafe if slug in ATTACKS else 1.0
+    for slug, share in annotation.shares.items():
+        # An attack without a harmful payload is annotated as 0.5; less means a question about attacks.
+        values[INDEX[slug]] = min(share, 2 * annotation.unsafe) if slug in ATTACKS else share
     values[INDEX[ATTACK]] = max(values[INDEX[slug]] for slug in ATTACKS)
     values[INDEX[UNSAFE]] = annotation.unsafe
-    if annotation.labels and not set(annotation.labels) - ATTACKS:
+    named = {slug for slug, share in annotation.shares.items() if share >= 0.5}
+    if named and not named - ATTACKS:
         # Stopped for the attack; whether its content is harmful was not asked.
         weights[INDEX[UNSAFE]] = 0.0
     return values, weights
@@ -132,10 +136,6 @@ def source_targets(row: SourceRow, meaning: SourceMeaning, trust: Trust) -> Targ
     judged_attacks = [values[INDEX[slug]] for slug in ATTACKS if weights[INDEX[slug]] > 0]
     if len(judged_attacks) == len(ATTACKS) or max(judged_attacks, default=0.0) >= 0.5:
         judge(ATTACK, float(max(judged_attacks)), 1.0)
-    if (
-        row.source == "written_pairs"
-        and not any(values[INDEX[slug]] for slug in native().hazards)
-        and values[INDEX[ATTACK]]
-    ):
+    if row.source in WRITTEN and not any(values[INDEX[slug]] for slug in native().hazards) and values[INDEX[ATTACK]]:
         weights[INDEX[UNSAFE]] = 0.0
     return values, weights

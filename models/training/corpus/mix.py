@@ -15,8 +15,7 @@ from models.encode import Item
 from models.outputs import OUTPUTS
 from models.training.corpus.labels import Targets
 from models.training.corpus.sources import SourceRow
-
-WRITTEN = "written_pairs"
+from models.training.corpus.written import OWN, WRITTEN
 
 
 class Example(msgspec.Struct, frozen=True):
@@ -54,7 +53,7 @@ class Mix(msgspec.Struct, frozen=True, kw_only=True):
     ) -> list[Example]:
         """Return the examples of a source that this stage uses; in a plain mix, every annotated one is among them."""
         always: list[Example] = []
-        if self.plain_only and source != WRITTEN:
+        if self.plain_only and source not in WRITTEN:
             always = [each for each in found if each.id in annotated]
             found = [each for each in found if each.id not in annotated and _is_plain(each)]
         most = min(self.most.get(source, self.default_most), limit or len(found))
@@ -62,7 +61,7 @@ class Mix(msgspec.Struct, frozen=True, kw_only=True):
 
     def repeats(self, example: Example, annotated: Collection[str]) -> int:
         """Return how often an example is shown."""
-        if example.source == WRITTEN:
+        if example.source in WRITTEN:
             return self.repeat_written
         return self.repeat_annotated if example.id in annotated else 1
 
@@ -82,7 +81,7 @@ BROAD = Mix(
         "gptfuzz_responses": 2000, "identity_templates": 700, "presidio_synthetic": 700, "multijail": 400,
         "covid_fake_news": 2000, "hackaprompt_sample": 1200, "gandalf_mosscap": 1500, "medical_qa": 1500,
         "medquad": 1000, "gsm8k": 700, "arena_hard": 800, "redcode_exec": 500, "surge_profanity": 600,
-        "decodingtrust_stereotype": 300, "counsel_chat": 1200, "written_pairs": 10_000,
+        "decodingtrust_stereotype": 300, "counsel_chat": 1200, "written_pairs": 10_000, OWN: 50_000,
     },
     repeat_written=3,
     repeat_annotated=3,
@@ -90,13 +89,13 @@ BROAD = Mix(
 
 FOCUSED = Mix(
     name="focused",
-    default_most=350,
+    default_most=450,
     most={
         "ailuminate_demo": 1200, "caia_safety": 900, "decodingtrust_toxicity": 700, "counsel_chat": 500,
         "bipia_docs": 700, "covid_fake_news": 500, "presidio_synthetic": 200, "gsm8k": 150, "medquad": 200,
-        "arena_hard": 250, "cyberseceval_coding": 700, "surge_profanity": 200, "written_pairs": 10_000,
+        "arena_hard": 250, "cyberseceval_coding": 700, "surge_profanity": 200, "written_pairs": 10_000, OWN: 50_000,
     },
-    repeat_written=4,
+    repeat_written=3,
     repeat_annotated=3,
     english_only=True,
     plain_only=True,

@@ -9,7 +9,8 @@
 import gzip
 import hashlib
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,13 @@ Kind = Literal["prompt", "pair", "text", "document"]
 
 _NOT_FINGERPRINTED = re.compile(r"[^0-9a-z\u0080-\U0010ffff]")
 _SHORTEST_FINGERPRINTED = 12
+
+
+class Data(msgspec.Struct, frozen=True):
+    """Where rows are read: the data folder, and that of our own texts and annotations, where there is one."""
+
+    folder: Path
+    own: Path | None = None
 
 
 class SourceRow(msgspec.Struct, frozen=True):
@@ -47,6 +55,13 @@ class Annotation(msgspec.Struct, frozen=True):
     labels: tuple[str, ...]
     unsafe: float
     annotator: str
+    # Shares in 0..1 of what does not hold for certain: one annotator's doubt, or the split of several.
+    soft: dict[str, float] = {}
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """How far each slug that was named holds, 0..1."""
+        return self.soft | dict.fromkeys(self.labels, 1.0)
 
 
 class LabelMeaning(msgspec.Struct, frozen=True):
@@ -62,35 +77,59 @@ class SourceMeaning(msgspec.Struct, frozen=True):
     labels: dict[str, LabelMeaning]
 
 
-def read_label_map(data: Path) -> dict[str, SourceMeaning]:
+def read_label_map(data: Data) -> dict[str, SourceMeaning]:
     """Return the meaning of every source's labels."""
-    return msgspec.json.decode((data / "train" / "label_map.json").read_bytes(), type=dict[str, SourceMeaning])
+    return msgspec.json.decode((data.folder / "train" / "label_map.json").read_bytes(), type=dict[str, SourceMeaning])
 
 
-def read_rows(folder: Path, holdout: frozenset[str] = frozenset()) -> Iterator[SourceRow]:
-    """Yield the rows of every source in a folder, less those with a text that is kept aside."""
+def read_rows(folder: Path) -> Iterator[SourceRow]:
+    """Yield the rows of every source in a folder."""
     decoder = msgspec.json.Decoder(SourceRow)
     for path in sorted(folder.glob("*.jsonl.gz")):
         with gzip.open(path, "rb") as lines:
-            for line in lines:
-                row = decoder.decode(line)
-                if not any(fingerprint(text) in holdout for text in row.strings):
-                    yield row
+            yield from map(decoder.decode, lines)
 
 
-def read_annotations(data: Path) -> dict[str, Annotation]:
-    """Return the annotations by row id; none when the file is absent."""
-    path = data / "annotations.jsonl.gz"
-    if not path.exists():
-        return {}
-    with gzip.open(path, "rb") as lines:
-        found = [msgspec.json.decode(line, type=Annotation) for line in lines]
-    return {each.id: each for each in found}
+def without(holdout: frozenset[str], rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
+    """Drop the rows with a text that is kept aside."""
+    return (row for row in rows if not any(fingerprint(text) in holdout for text in row.strings))
 
 
-def read_holdout(data: Path) -> frozenset[str]:
+def read_annotations(data: Data) -> dict[str, Annotation]:
+    """Return the annotations by row id, those of both folders; several of one row are averaged."""
+    decoder = msgspec.json.Decoder(Annotation)
+    by_id: dict[str, list[Annotation]] = defaultdict(list)
+    ours = sorted((data.own / "annotations").glob("*.jsonl.gz")) if data.own else ()
+    for path in (data.folder / "annotations.jsonl.gz", *ours):
+        if path.exists():
+            with gzip.open(path, "rb") as lines:
+                for each in decoder.decode_lines(lines.read()):
+                    by_id[each.id].append(each)
+    return {name: averaged(found) for name, found in by_id.items()}
+
+
+def averaged(found: Sequence[Annotation]) -> Annotation:
+    """Return what several annotators say of one row: a share of them per slug, the mean of `unsafe`."""
+    if len(found) == 1:
+        return found[0]
+    shares: dict[str, float] = defaultdict(float)
+    for each in found:
+        for slug, value in each.shares.items():
+            shares[slug] += value / len(found)
+    whole = tuple(slug for slug, share in shares.items() if share > 1 - 1e-6)
+    return Annotation(
+        id=found[0].id,
+        source=found[0].source,
+        labels=whole,
+        soft={slug: share for slug, share in shares.items() if slug not in whole},
+        unsafe=sum(each.unsafe for each in found) / len(found),
+        annotator="+".join(each.annotator for each in found),
+    )
+
+
+def read_holdout(data: Data) -> frozenset[str]:
     """Return the fingerprints of the texts kept aside; training without that file is refused by OSError."""
-    with gzip.open(data / "holdout_fingerprints.txt.gz", "rt") as lines:
+    with gzip.open(data.folder / "holdout_fingerprints.txt.gz", "rt") as lines:
         return frozenset(line.strip() for line in lines)
 
 

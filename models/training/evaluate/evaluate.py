@@ -18,9 +18,10 @@ from models.encode import Item
 from models.scorer import Scorer
 from models.threads import available_threads
 from models.training.corpus.build import stack
+from models.training.corpus.sources import Data
 from models.training.evaluate.report import Report, figures_of, show
 from models.training.evaluate.rows import RowSet, Standing, dev_sets, held_out_sets, restricted_sets
-from models.training.tune.thresholds import BUDGETS, Proposal, propose
+from models.training.tune.thresholds import BUDGETS, Proposal, propose_all
 from taxonomy.files import shipped_policies
 from taxonomy.policy import Policy
 
@@ -32,7 +33,7 @@ class EvaluateSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What to measure on. `cap` is the most rows of a source; `seed` and `limit` are those of the training run."""
 
     bundle: Path
-    data: Path
+    data: Data
     restricted: Path | None = None
     output: Path | None = None
     policy: str = "default"
@@ -104,7 +105,7 @@ def propose_thresholds(settings: EvaluateSettings, console: Console | None = Non
     values, weights = stack(dev)
     roles = [example.item.role for example in dev]
     policies = shipped_policies()
-    proposals = [propose(found, values, weights, roles, policies[name], share) for name, share in BUDGETS.items()]
+    proposals = list(propose_all(found, values, weights, roles, [policies[name] for name in BUDGETS]))
     for each in proposals:
         console.print(f"# {each.policy}: {each.stopped:.2%} of harmless rows, {each.recall:.1%} of harmful ones")
         for slug, threshold in each.thresholds.items():

@@ -14,8 +14,17 @@ import msgspec
 
 from models.training.corpus.build import HELD_OUT, build_corpus, examples
 from models.training.corpus.labels import Trust
-from models.training.corpus.mix import WRITTEN, Example
-from models.training.corpus.sources import fingerprint, read_annotations, read_holdout, read_label_map, read_rows
+from models.training.corpus.mix import Example
+from models.training.corpus.sources import (
+    Data,
+    fingerprint,
+    read_annotations,
+    read_holdout,
+    read_label_map,
+    read_rows,
+    without,
+)
+from models.training.corpus.written import WRITTEN
 
 # Their licences forbid training on them, or could not be verified: they may be measured on, and nothing else.
 RESTRICTED = tuple(
@@ -50,30 +59,30 @@ class AtItsWord(Trust):
         return 1.0
 
 
-def held_out_sets(data: Path, cap: int, seed: int) -> list[RowSet]:
+def held_out_sets(data: Data, cap: int, seed: int) -> list[RowSet]:
     """Return the sources held out whole, at most `cap` distinct rows of each."""
-    return _sets(data / "train", data, HELD_OUT, Standing.HELD_OUT, cap, seed)
+    return _sets(data.folder / "train", data, HELD_OUT, Standing.HELD_OUT, cap, seed)
 
 
-def restricted_sets(folder: Path, data: Path, cap: int, seed: int) -> list[RowSet]:
+def restricted_sets(folder: Path, data: Data, cap: int, seed: int) -> list[RowSet]:
     """Return those of RESTRICTED that are in `folder`, at most `cap` distinct rows of each."""
     return _sets(folder, data, frozenset(RESTRICTED), Standing.RESTRICTED, cap, seed)
 
 
-def dev_sets(data: Path, seed: int, limit: int | None = None) -> list[RowSet]:
+def dev_sets(data: Data, seed: int, limit: int | None = None) -> list[RowSet]:
     """Return the dev split, then again its rows that were written for this project: twins that differ in harm.
 
     `seed` and `limit` are those of the training run; the rows of all stages have the same dev side.
     """
     dev = build_corpus(data, seed, limit).dev
-    written = [example for example in dev if example.source == WRITTEN]
+    written = [example for example in dev if example.source in WRITTEN]
     return [RowSet("dev", Standing.DEV, dev), *([RowSet("dev, written", Standing.DEV, written)] if written else [])]
 
 
-def _sets(folder: Path, data: Path, wanted: frozenset[str], standing: Standing, cap: int, seed: int) -> list[RowSet]:
+def _sets(folder: Path, data: Data, wanted: frozenset[str], standing: Standing, cap: int, seed: int) -> list[RowSet]:
     meanings, annotations, trust = read_label_map(data), read_annotations(data), AtItsWord()
     by_source: dict[str, list[Example]] = defaultdict(list)
-    for row in read_rows(folder, read_holdout(data)):
+    for row in without(read_holdout(data), read_rows(folder)):
         if row.source in wanted:
             by_source[row.source].extend(examples(row, meanings[row.source], annotations.get(row.id), trust))
     rng = random.Random(seed)  # noqa: S311  # sampling, not secrets

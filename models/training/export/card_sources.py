@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from models.training.corpus.written import OWN
 from models.training.export.graph import ExportError
 
 _TABLE = "## Sources in `train/`"
@@ -28,9 +29,12 @@ class Licensed(msgspec.Struct, frozen=True):
         return any(word in self.licence for word in _SHARE_ALIKE)
 
 
+OURS = Licensed(OWN, "written for this project (models/texts)", "this project", "Apache-2.0")
+
+
 def licences(readme: Path, sources: Iterable[str]) -> list[Licensed]:
     """Return a row for each source, in order. Raises ExportError when one has none: it must not be shipped."""
-    found = {row.source: row for row in _rows(readme)}
+    found = {row.source: row for row in (*_rows(readme), OURS)}
     if missing := [source for source in sources if source not in found]:
         raise ExportError(f"{readme} gives no licence for {', '.join(missing)}")
     return [found[source] for source in sources]

@@ -22,6 +22,7 @@ from models.outputs import OUTPUTS
 from models.scorer import Scorer
 from models.training.corpus.build import stack
 from models.training.corpus.mix import Example
+from models.training.corpus.sources import Data
 from models.training.evaluate.evaluate import EvaluateSettings, kept_aside, logits_of, measure
 from models.training.evaluate.report import Report
 from models.training.evaluate.rows import dev_sets
@@ -51,7 +52,7 @@ class ExportSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     checkpoint: Path
     output: Path
-    data: Path
+    data: Data
     restricted: Path | None = None
     name: str = "tidegate-minilm-l6"
     created: str | None = None
@@ -87,7 +88,7 @@ def export(settings: ExportSettings, console: Console | None = None) -> Path:
     console = console or Console(stderr=True)
     refuse_to_overwrite(settings.output)
     raw, record = _record(settings.checkpoint)
-    sources = licences(settings.data / "train" / "README.md", record.all_sources)
+    sources = licences(settings.data.folder / "train" / "README.md", record.all_sources)
     policy = shipped_policies()[POLICY]
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)

@@ -16,6 +16,7 @@ from models.encode import Encoder
 from models.outputs import OUTPUTS
 from models.training.corpus.build import Corpus, build_corpus, stack
 from models.training.corpus.mix import MIXES, Example
+from models.training.corpus.sources import Data
 from models.training.finetune.base import BASE_NAME, SPEC, base_folder, build_tokenizer
 from models.training.finetune.collapse import effective_rank
 from models.training.finetune.head import new_head
@@ -34,7 +35,7 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
     stage's rows are few (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
     """
 
-    data: Path
+    data: Data
     output: Path
     mix: str = "broad"
     start: Path | None = None

@@ -4,7 +4,7 @@ The categories take turns: each in its turn is lowered until it stops one more h
 them together stay within the budget. It is a proposal from one sample, without a confidence bound.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -17,7 +17,9 @@ from taxonomy.categories import OTHER, Role
 from taxonomy.files import native
 from taxonomy.policy import Action, Policy, decided_slugs
 
-BUDGETS: Mapping[str, float] = {"default": 0.02, "strict": 0.05, "children": 0.05, "permissive": 0.005}
+BUDGETS: Mapping[str, float] = {"permissive": 0.005, "default": 0.02, "strict": 0.05, "children": 0.05}
+# Which policy one may not fall behind.
+MILDER = {"default": "permissive", "strict": "default", "children": "default"}
 # A category that no harmless row ever comes near would get a threshold near 0, which other texts than these
 # would cross: below LOWEST a text is four times as likely harmless as not. Above HIGHEST nothing would pass.
 LOWEST, HIGHEST = 0.20, 0.98
@@ -44,11 +46,18 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def propose(
-    probabilities: Array, values: Array, weights: Array, roles: Sequence[Role], policy: Policy, budget: float
+    probabilities: Array,
+    values: Array,
+    weights: Array,
+    roles: Sequence[Role],
+    policy: Policy,
+    budget: float,
+    below: Mapping[str, float] | None = None,
 ) -> Proposal:
     """Choose thresholds for `policy`, keeping its actions. Arrays are (rows, outputs), `budget` in 0..1.
 
-    Raises ValueError when the budget allows less than one of the harmless rows.
+    `below` are thresholds that none may exceed: those of a milder policy, so that what the milder one stops the
+    stricter one stops as well. Raises ValueError when the budget allows less than one of the harmless rows.
     """
     slugs = decided_slugs(native())
     enforced = _enforced(roles, policy, slugs)
@@ -58,7 +67,8 @@ def propose(
     allowed = int(budget * harmless.sum())
     if allowed < 1:
         raise ValueError(f"a budget of {budget:.2%} of {harmless.sum()} harmless rows is less than one row")
-    chosen = _in_turns(scores[harmless], allowed)
+    highest = np.array([(below or {}).get(slug, HIGHEST) for slug in slugs])
+    chosen = _in_turns(scores[harmless], allowed, highest)
     thresholds = {slug: round(float(at), 2) for slug, at, used in zip(slugs, chosen, any_role, strict=True) if used}
     found = actions(
         probabilities[harmless],
@@ -77,16 +87,28 @@ def propose(
     )
 
 
-def _in_turns(harmless: Array, allowed: int) -> NDArray[np.float64]:
+def propose_all(
+    probabilities: Array, values: Array, weights: Array, roles: Sequence[Role], policies: Iterable[Policy]
+) -> Iterator[Proposal]:
+    """Yield a proposal for each of `policies`, the mildest first: none may let through what a milder one stops."""
+    found: dict[str | None, dict[str, float]] = {}
+    for policy in policies:
+        below = found.get(MILDER.get(policy.name))
+        proposal = propose(probabilities, values, weights, roles, policy, BUDGETS[policy.name], below)
+        found[policy.name] = proposal.thresholds
+        yield proposal
+
+
+def _in_turns(harmless: Array, allowed: int, highest: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return (slugs,) thresholds in hundredths that at most `allowed` of the (rows, slugs) harmless scores reach."""
     ordered = -np.sort(-harmless, axis=0)
-    counts = np.zeros(harmless.shape[1], dtype=int)
-    chosen = _above(ordered[0])
+    chosen = np.minimum(_above(ordered[0]), highest)
+    counts = (harmless >= chosen).sum(axis=0)
     moving = set(range(len(counts)))
     while moving:
         for i in sorted(moving):
             lower = chosen.copy()
-            lower[i] = _above(ordered[min(counts[i] + 1, len(ordered) - 1), i])
+            lower[i] = min(chosen[i], _above(ordered[min(counts[i] + 1, len(ordered) - 1), i]))
             if lower[i] <= LOWEST or _over(harmless, lower).sum() > allowed:
                 moving.remove(i)
             if _over(harmless, lower).sum() <= allowed:
