@@ -8,6 +8,7 @@ import pytest
 from models.training.corpus.build import build_corpus
 from models.training.corpus.sources import Annotation, Data, averaged, read_annotations
 from models.training.corpus.written import OWN, SLUGS, Written, read_written
+from models.training.evaluate.rows import test_sets as own_test_sets
 from models.training.export.card_sources import licences
 from taxonomy.categories import Role
 from tests.training.small import annotation, row, sentence, sources, write_data
@@ -85,3 +86,12 @@ def test_our_texts_have_a_licence_of_their_own(tmp_path):
     data = write_data(tmp_path / "data", sources(2))
     (found,) = licences(data.folder / "train" / "README.md", [OWN])
     assert (found.licence, found.share_alike) == ("Apache-2.0", False)
+
+
+def test_our_test_set_is_measured_whole_and_never_trained_on(tmp_path):
+    texts = [written(f"t{i}", sentence(i), *(["hate"] if i % 2 else []), unsafe=i % 2) for i in range(6)]
+    write(tmp_path / "own", "test", "t", texts)
+    data = Data(write_data(tmp_path / "data", sources(2)).folder, tmp_path / "own")
+    (found,) = own_test_sets(data)
+    assert (found.standing, len(found.examples)) == ("test", 6)
+    assert not any(e.source == OWN for e in build_corpus(data, seed=1).train)

@@ -20,7 +20,7 @@ from models.threads import available_threads
 from models.training.corpus.build import stack
 from models.training.corpus.sources import Data
 from models.training.evaluate.report import Report, figures_of, show
-from models.training.evaluate.rows import RowSet, Standing, dev_sets, held_out_sets, restricted_sets
+from models.training.evaluate.rows import RowSet, Standing, dev_sets, held_out_sets, restricted_sets, test_sets
 from models.training.tune.thresholds import BUDGETS, Proposal, propose_all
 from taxonomy.files import shipped_policies
 from taxonomy.policy import Policy
@@ -56,8 +56,8 @@ def evaluate(settings: EvaluateSettings, console: Console | None = None) -> Repo
 
 
 def kept_aside(settings: EvaluateSettings, console: Console) -> list[RowSet]:
-    """Return the sources held out whole, then, where their folder is there, the restricted ones."""
-    sets = held_out_sets(settings.data, settings.cap, settings.seed)
+    """Return the sources held out whole, our test set and, where their folder is there, the restricted sources."""
+    sets = [*held_out_sets(settings.data, settings.cap, settings.seed), *test_sets(settings.data)]
     if settings.restricted and settings.restricted.is_dir():
         sets += restricted_sets(settings.restricted, settings.data, settings.cap, settings.seed)
     elif settings.restricted:

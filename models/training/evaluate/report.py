@@ -26,6 +26,7 @@ from taxonomy.verdict import decide
 
 NOTES = {
     Standing.HELD_OUT: "held out whole: no row of the source was trained on",
+    Standing.TEST: "written for this project by other writers than the training texts; no row was trained on",
     Standing.DEV: "other rows of the same sources were trained on, and calibration was fitted on these",
     Standing.RESTRICTED: "restricted: measured, never trained or chosen on",
 }

@@ -24,7 +24,7 @@ from models.training.corpus.sources import (
     read_rows,
     without,
 )
-from models.training.corpus.written import WRITTEN
+from models.training.corpus.written import MEANING, WRITTEN, read_written
 
 # Their licences forbid training on them, or could not be verified: they may be measured on, and nothing else.
 RESTRICTED = tuple(
@@ -36,6 +36,7 @@ class Standing(StrEnum):
     """What a set of rows was to the training run."""
 
     HELD_OUT = "held_out"  # no row of the source was trained on
+    TEST = "test"  # our own, by other writers than the training texts
     DEV = "dev"  # other rows of the same sources were; calibration was fitted on these
     RESTRICTED = "restricted"  # measured, never trained or chosen on
 
@@ -67,6 +68,13 @@ def held_out_sets(data: Data, cap: int, seed: int) -> list[RowSet]:
 def restricted_sets(folder: Path, data: Data, cap: int, seed: int) -> list[RowSet]:
     """Return those of RESTRICTED that are in `folder`, at most `cap` distinct rows of each."""
     return _sets(folder, data, frozenset(RESTRICTED), Standing.RESTRICTED, cap, seed)
+
+
+def test_sets(data: Data) -> list[RowSet]:
+    """Return our own test set, whole; none where there is none."""
+    rows = read_written(data.own / "test") if data.own else ()
+    found = [each for row in rows for each in examples(row, MEANING, None, AtItsWord())]
+    return [RowSet("our test set", Standing.TEST, found)] if found else []
 
 
 def dev_sets(data: Data, seed: int, limit: int | None = None) -> list[RowSet]:
