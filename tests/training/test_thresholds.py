@@ -5,7 +5,8 @@ import pytest
 
 from models.outputs import OUTPUTS
 from models.training.export.parity import actions
-from models.training.tune.thresholds import BUDGETS, HIGHEST, LOWEST, MILDER, propose, propose_all
+from models.training.tune.spend import HIGHEST, LOWEST, spend
+from models.training.tune.thresholds import BUDGETS, MILDER, propose, propose_all
 from taxonomy.categories import Role
 from taxonomy.files import native, shipped_policies
 from taxonomy.policy import Action, decided_slugs
@@ -65,3 +66,30 @@ def test_a_stricter_policy_stops_what_a_milder_one_stops(rows):
 def test_a_budget_of_less_than_one_row_is_refused(rows):
     with pytest.raises(ValueError, match=r"a budget of 0\.01% of 2000 harmless rows is less than one row"):
         propose(*rows, shipped_policies()["default"], 0.0001)
+
+
+def spent(harmless, harmful, positives, allowed, highest=HIGHEST):
+    arrays = np.array(harmless, np.float32), np.array(harmful, np.float32), np.array(positives, bool)
+    return spend(*arrays, allowed, np.full(arrays[0].shape[1], highest)).tolist()
+
+
+def test_what_costs_nothing_is_taken():
+    assert spent([[0.30, 0.10]], [[0.9, 0.9]], [[True, True]], 0) == [0.31, LOWEST]
+
+
+def test_the_budget_goes_where_it_catches_most():
+    harmless = [[0.8, 0.1], [0.1, 0.8]]
+    harmful = [[0.7, 0.0], [0.7, 0.0], [0.0, 0.7]]
+    positives = [[True, False], [True, False], [False, True]]
+    assert spent(harmless, harmful, positives, 1) == [0.7, 0.81]
+    assert spent(harmless, harmful, positives, 2) == [0.7, 0.7]
+
+
+def test_a_rare_category_gets_its_part_though_another_catches_its_texts():
+    harmless = [[0.8, 0.1], [0.1, 0.8]]
+    harmful = [[0.9, 0.7]]
+    assert spent(harmless, harmful, [[False, True]], 1) == [0.81, 0.7]
+
+
+def test_no_threshold_is_above_that_of_a_milder_policy():
+    assert spent([[0.9, 0.1]], [[0.5, 0.5]], [[True, True]], 0, highest=0.4) == [0.4, LOWEST]

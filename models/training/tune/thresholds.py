@@ -1,7 +1,6 @@
 """Propose a policy's thresholds under a budget: at most this share of harmless rows stopped, by any category.
 
-The categories take turns: each in its turn is lowered until it stops one more harmless row, as long as all of
-them together stay within the budget. It is a proposal from one sample, without a confidence bound.
+It is a proposal from one sample, without a confidence bound. How the budget is spent: see spend.py.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from models.outputs import OUTPUTS, UNSAFE
 from models.training.evaluate.quality import harmful_rows, harmless_rows
 from models.training.export.parity import actions
+from models.training.tune.spend import HIGHEST, over, spend
 from taxonomy.categories import OTHER, Role
 from taxonomy.files import native
 from taxonomy.policy import Action, Policy, decided_slugs
@@ -20,11 +20,10 @@ from taxonomy.policy import Action, Policy, decided_slugs
 BUDGETS: Mapping[str, float] = {"permissive": 0.005, "default": 0.02, "strict": 0.05, "children": 0.05}
 # Which policy one may not fall behind.
 MILDER = {"default": "permissive", "strict": "default", "children": "default"}
-# A category that no harmless row ever comes near would get a threshold near 0, which other texts than these
-# would cross: below LOWEST a text is four times as likely harmless as not. Above HIGHEST nothing would pass.
-LOWEST, HIGHEST = 0.20, 0.98
 
 Array = NDArray[np.float32]
+# From which target on a category holds.
+HELD = 0.5
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +67,8 @@ def propose(
     if allowed < 1:
         raise ValueError(f"a budget of {budget:.2%} of {harmless.sum()} harmless rows is less than one row")
     highest = np.array([(below or {}).get(slug, HIGHEST) for slug in slugs])
-    chosen = _in_turns(scores[harmless], allowed, highest)
+    positives = _by_slug(values, slugs)[harmful] >= HELD
+    chosen = spend(scores[harmless], scores[harmful], positives, allowed, highest)
     thresholds = {slug: round(float(at), 2) for slug, at, used in zip(slugs, chosen, any_role, strict=True) if used}
     found = actions(
         probabilities[harmless],
@@ -80,10 +80,10 @@ def propose(
         budget=budget,
         thresholds=thresholds,
         harmless=int(harmless.sum()),
-        stopped=round(float(_over(scores[harmless], chosen).mean()), 4),
+        stopped=round(float(over(scores[harmless], chosen).mean()), 4),
         reviewed=round(float(np.mean([action != Action.ALLOW for action in found])), 4),
         harmful=int(harmful.sum()),
-        recall=round(float(_over(scores[harmful], chosen).mean()) if harmful.any() else 0.0, 4),
+        recall=round(float(over(scores[harmful], chosen).mean()) if harmful.any() else 0.0, 4),
     )
 
 
@@ -97,34 +97,6 @@ def propose_all(
         proposal = propose(probabilities, values, weights, roles, policy, BUDGETS[policy.name], below)
         found[policy.name] = proposal.thresholds
         yield proposal
-
-
-def _in_turns(harmless: Array, allowed: int, highest: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (slugs,) thresholds in hundredths that at most `allowed` of the (rows, slugs) harmless scores reach."""
-    ordered = -np.sort(-harmless, axis=0)
-    chosen = np.minimum(_above(ordered[0]), highest)
-    counts = (harmless >= chosen).sum(axis=0)
-    moving = set(range(len(counts)))
-    while moving:
-        for i in sorted(moving):
-            lower = chosen.copy()
-            lower[i] = min(chosen[i], _above(ordered[min(counts[i] + 1, len(ordered) - 1), i]))
-            if lower[i] <= LOWEST or _over(harmless, lower).sum() > allowed:
-                moving.remove(i)
-            if _over(harmless, lower).sum() <= allowed:
-                counts[i] += 1
-                chosen = lower
-    return chosen
-
-
-def _above(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the next hundredth above a score, within LOWEST and HIGHEST."""
-    return np.asarray(np.clip(np.floor(scores.astype(np.float64) * 100 + 1) / 100, LOWEST, HIGHEST))
-
-
-def _over(scores: Array, thresholds: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return (rows,): whether any category reaches its threshold."""
-    return np.asarray((scores >= thresholds).any(axis=1))
 
 
 def _by_slug(probabilities: Array, slugs: Sequence[str]) -> Array:

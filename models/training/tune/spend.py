@@ -1,0 +1,72 @@
+"""Spend a budget of false alarms on thresholds, one step at a time, where a step catches the most harm.
+
+A step lowers one category's threshold. It costs the harmless rows that it newly stops. It gains in two ways that
+count alike: overall recall, and the mean of the categories' own recalls, without which a rare category would get
+nothing. The step with the best ratio of gain to cost is taken until nothing affordable gains.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+# A category that no harmless row ever comes near would get a threshold near 0, which other texts than these
+# would cross: below LOWEST a text is four times as likely harmless as not. Above HIGHEST nothing would pass.
+LOWEST, HIGHEST = 0.20, 0.98
+GRID = np.arange(round(LOWEST * 100), round(HIGHEST * 100) + 1) / 100
+# The recall of a category with fewer positives than these is worth as much as if it had so many.
+FEW = 10
+
+
+def spend(
+    harmless: Array, harmful: Array, positives: Mask, allowed: int, highest: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return (slugs,) thresholds in hundredths, none above `highest`, that stop at most `allowed` harmless rows.
+
+    `harmless` and `harmful` are scores of shape (rows, slugs); `positives` says which categories hold in `harmful`.
+    Where `highest` alone stops more than `allowed`, it is returned as it is.
+    """
+    chosen = np.minimum(_above(harmless.max(axis=0, initial=0.0)), highest)
+    while (step := _best_step(harmless, harmful, positives, chosen, allowed)) is not None:
+        slug, threshold = step
+        chosen[slug] = threshold
+    return chosen
+
+
+def _best_step(
+    harmless: Array, harmful: Array, positives: Mask, chosen: NDArray[np.float64], allowed: int
+) -> tuple[int, float] | None:
+    stopped, caught = over(harmless, chosen), over(harmful, chosen)
+    left = allowed - int(stopped.sum())
+    worth = positives.shape[1] * np.maximum(positives.sum(axis=0), FEW)
+    best, ratio = None, 0.0
+    for slug, at in enumerate(chosen):
+        grid = GRID[at - 1e-9 > GRID]
+        if not len(grid):
+            continue
+        cost = _reached(harmless[~stopped, slug], grid)
+        # Of the category's own positives, those that it does not name yet, whatever else has caught them.
+        own = harmful[positives[:, slug] & (harmful[:, slug] < np.float32(at)), slug]
+        gain = _reached(harmful[~caught, slug], grid) / max(len(harmful), 1) + _reached(own, grid) / worth[slug]
+        rate = np.where(cost <= left, gain / np.maximum(cost, 0.5), 0.0)
+        # Of equals the highest: what gains nothing on these texts may cost on others.
+        place = len(rate) - 1 - int(np.argmax(rate[::-1]))
+        if rate[place] > ratio:
+            best, ratio = (slug, float(grid[place])), float(rate[place])
+    return best
+
+
+def _reached(scores: Array, grid: NDArray[np.float64]) -> NDArray[np.int_]:
+    """Return how many scores reach each threshold of the ascending grid."""
+    return len(scores) - np.searchsorted(np.sort(scores), grid.astype(np.float32), side="left")
+
+
+def _above(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the next hundredth above a score, within LOWEST and HIGHEST."""
+    return np.asarray(np.clip(np.floor(scores.astype(np.float64) * 100 + 1) / 100, LOWEST, HIGHEST))
+
+
+def over(scores: Array, thresholds: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return (rows,): whether any category reaches its threshold."""
+    return np.asarray((scores >= thresholds.astype(np.float32)).any(axis=1))
