@@ -89,14 +89,14 @@ BROAD = Mix(
 
 FOCUSED = Mix(
     name="focused",
-    default_most=450,
+    default_most=250,
     most={
         "ailuminate_demo": 1200, "caia_safety": 900, "decodingtrust_toxicity": 700, "counsel_chat": 500,
         "bipia_docs": 700, "covid_fake_news": 500, "presidio_synthetic": 200, "gsm8k": 150, "medquad": 200,
         "arena_hard": 250, "cyberseceval_coding": 700, "surge_profanity": 200, "written_pairs": 10_000, OWN: 50_000,
     },
-    repeat_written=3,
-    repeat_annotated=3,
+    repeat_written=2,
+    repeat_annotated=1,
     english_only=True,
     plain_only=True,
     positive_weight=3.0,
