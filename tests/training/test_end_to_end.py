@@ -14,6 +14,7 @@ from models.bundle import Bundle
 from models.encode import Item
 from models.outputs import OUTPUTS
 from models.scorer import Scorer
+from models.training.corpus.sources import Data
 from models.training.evaluate.evaluate import EvaluateSettings, evaluate
 from models.training.export import export as export_module
 from models.training.export.export import ExportSettings, export
@@ -148,7 +149,7 @@ def test_every_way_of_storing_weights_can_be_served(checkpoint, data, tmp_path, 
 def test_a_broken_int8_model_is_refused_and_nothing_is_written(checkpoint, data, tmp_path, monkeypatch):
     def broken(fused, path, weights, per_channel):
         model = onnx.load(to_int8(fused, path, weights, per_channel))
-        last = next(each for each in model.graph.initializer if each.name.startswith("classifier.weight"))
+        last = next(each for each in model.graph.initializer if each.name.startswith("classifier.weight_quant"))
         last.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(last)[::-1].copy(), last.name))
         onnx.save(model, path)
         return path
@@ -174,8 +175,8 @@ def test_a_bundle_is_replaced_whole_and_anything_else_is_left_alone(bundle, chec
 
 
 def test_a_source_without_a_licence_is_not_shipped(checkpoint, data, tmp_path):
-    bare = shutil.copytree(data, tmp_path / "data")
-    readme = bare / "train" / "README.md"
+    bare = Data(shutil.copytree(data.folder, tmp_path / "data"))
+    readme = bare.folder / "train" / "README.md"
     readme.write_text(readme.read_text().replace("| bipia_docs |", "| other |"))
     with pytest.raises(ExportError, match="gives no licence for bipia_docs"):
         export(settings(checkpoint, bare, tmp_path / "bundle"), QUIET)
