@@ -1,5 +1,6 @@
 """Train, export, open and evaluate for real, on a few rows: every step, no quality."""
 
+import io
 import json
 import shutil
 
@@ -130,7 +131,7 @@ def test_evaluation_reports_every_set_and_writes_it(bundle, data, tmp_path):
 
 
 def test_a_restricted_folder_that_is_not_there_is_said(bundle, data, tmp_path):
-    console = Console(record=True, quiet=False, file=(tmp_path / "out").open("w"), width=200)
+    console = Console(record=True, file=io.StringIO(), width=200)
     evaluate(EvaluateSettings(bundle=bundle, data=data, restricted=tmp_path / "none", cap=5, threads=1), console)
     printed = console.export_text()
     assert f"{tmp_path / 'none'} is not there" in printed
