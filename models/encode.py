@@ -3,17 +3,19 @@
     [CLS] <role> text [SEP]                     prompt, document, text, a response without context
     [CLS] <role> context [SEP] text [SEP]       a response with the prompt it answers
 
-A long text becomes overlapping windows, so every token of it is scored. A long context keeps its beginning
-and its end: it is there to read the text by, and how much of it was used is reported.
+A long text becomes overlapping windows, so every token of it is scored, and a disguised one has windows of what
+it hides besides (models.views). A long context keeps its beginning and its end: it is there to read the text by,
+and how much of it was used is reported.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 from tokenizers import Tokenizer
 
 from models.errors import TextTooLong
+from models.views import Reader, View
 from taxonomy.categories import Role
 
 
@@ -48,14 +50,21 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class Window(msgspec.Struct, frozen=True):
-    """One row of a batch: token ids and segment ids (0 before the text, 1 in a text that has a context)."""
+    """One row of a batch: token ids and segment ids (0 before the text, 1 in a text that has a context).
+
+    `view` names the disguise that was taken off to read it; a window of the text as it stands has none.
+    """
 
     ids: tuple[int, ...]
     segments: tuple[int, ...]
+    view: str = ""
 
 
 class Encoded(msgspec.Struct, frozen=True):
-    """All windows of one item. `scored` counts the text's tokens that stand in at least one window."""
+    """All windows of one item, those of its views last.
+
+    `tokens` counts the tokens of the text as it stands, `scored` those of them that are in at least one window.
+    """
 
     windows: tuple[Window, ...]
     tokens: int
@@ -67,13 +76,15 @@ class Encoded(msgspec.Struct, frozen=True):
 class Encoder:
     """Tokenise and cut into windows. Safe to call from several threads."""
 
-    def __init__(self, tokenizer: Tokenizer, spec: EncodingSpec) -> None:
+    def __init__(self, tokenizer: Tokenizer, spec: EncodingSpec, reader: Reader | None = None) -> None:
+        """Without a `reader` a text is read as it stands: a model learns from texts, not from disguises."""
         # A tokenizer.json may carry truncation or padding from its training: in silence it would cut text.
         tokenizer.no_truncation()
         tokenizer.no_padding()
         # Else a text that says "[SEP]" would get the real one, and could end its own context or role.
         tokenizer.encode_special_tokens = True
         self._tokenizer = tokenizer
+        self._reader = reader
         self.spec = spec
         self._cls = _token_id(tokenizer, "[CLS]")
         self._sep = _token_id(tokenizer, "[SEP]")
@@ -81,23 +92,33 @@ class Encoder:
 
     @classmethod
     def load(cls, path: Path, spec: EncodingSpec) -> "Encoder":
-        """Read a tokenizer.json."""
-        return cls(Tokenizer.from_file(str(path)), spec)
+        """Read a tokenizer.json, and take disguises off by its vocabulary."""
+        tokenizer = Tokenizer.from_file(str(path))
+        return cls(tokenizer, spec, Reader(tokenizer.get_vocab()))
 
     def encode(self, items: Sequence[Item], max_text_tokens: int | None = None) -> list[Encoded]:
         """Return one Encoded per item, in order. Raises TextTooLong when a text has more tokens than allowed."""
-        texts = self._tokenizer.encode_batch_fast([item.text for item in items], add_special_tokens=False)
-        contexts = iter(
-            self._tokenizer.encode_batch_fast([i.context for i in items if i.context], add_special_tokens=False)
-        )
+        views = [self._reader.views(item.text) if self._reader else () for item in items]
+        texts = self._ids([item.text for item in items])
+        contexts = self._ids([item.context for item in items if item.context])
+        readings = self._ids([view.text for each in views for view in each])
         out: list[Encoded] = []
-        for item, text in zip(items, texts, strict=True):
-            ids: list[int] = text.ids
+        for item, ids, found in zip(items, texts, views, strict=True):
             if max_text_tokens is not None and len(ids) > max_text_tokens:
                 raise TextTooLong(len(ids), max_text_tokens)
-            context: list[int] = next(contexts).ids if item.context else []
-            out.append(self._windows(self._markers.get(item.role, ()), ids, context))
+            context = next(contexts) if item.context else []
+            marker = self._markers.get(item.role, ())
+            encoded = self._windows(marker, ids, context)
+            hidden = [window for view in found for window in self._view(view, marker, next(readings), context)]
+            out.append(msgspec.structs.replace(encoded, windows=(*encoded.windows, *hidden)) if hidden else encoded)
         return out
+
+    def _ids(self, texts: list[str]) -> Iterator[list[int]]:
+        return iter([each.ids for each in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)])
+
+    def _view(self, view: View, marker: tuple[int, ...], ids: list[int], context: list[int]) -> list[Window]:
+        windows = self._windows(marker, ids, context).windows
+        return [msgspec.structs.replace(window, view=view.name) for window in windows]
 
     def _windows(self, marker: tuple[int, ...], ids: list[int], context: list[int]) -> Encoded:
         kept = _both_ends(context, self.spec.context_tokens)

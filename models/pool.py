@@ -1,15 +1,32 @@
 """From the windows of a text to the text."""
 
+from collections.abc import Sequence
+
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from models.encode import Window
 
-def pool(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the greatest logit of each output over the windows: (windows, outputs) -> (outputs,).
 
-    Harm anywhere in a text is harm in the text. A text without a token has no window, and nothing in it to
-    judge: its logits are -inf, its probabilities 0.
+class Pooled(msgspec.Struct, frozen=True):
+    """What a text scores: logits of shape (outputs,), and for each output the view whose window decided it.
+
+    A view of "" is the text as it stands.
+    """
+
+    logits: NDArray[np.float32]
+    views: tuple[str, ...]
+
+
+def pool(logits: NDArray[np.float32], windows: Sequence[Window]) -> Pooled:
+    """Return the greatest logit of each output over the windows, one row of `logits` a window.
+
+    Harm anywhere in a text, or in what it hides, is harm in the text. A text without a token has no window, and
+    nothing in it to judge: its logits are -inf, its probabilities 0.
     """
     if len(logits) == 0:
-        return np.full(logits.shape[1], -np.inf, dtype=np.float32)
-    return np.asarray(logits.max(axis=0), dtype=np.float32)
+        return Pooled(np.full(logits.shape[1], -np.inf, dtype=np.float32), ("",) * logits.shape[1])
+    best = logits.argmax(axis=0)  # the first of equals: the text before its views; NaN before all
+    views = tuple(windows[i].view for i in best.tolist())
+    return Pooled(np.take_along_axis(logits, best[None], axis=0)[0].astype(np.float32), views)

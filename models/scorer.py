@@ -14,11 +14,18 @@ from models.bundle import Bundle
 from models.encode import Encoded, Item, Window
 from models.errors import BundleError
 from models.normalise import normalise
-from models.pool import pool
+from models.pool import Pooled, pool
 from taxonomy.categories import Role
 
 # Padded tokens in one batch: on two cores larger batches cost cache misses and smaller ones call overhead.
 BATCH_TOKENS = 2048
+
+
+class Probable(msgspec.Struct, frozen=True):
+    """Calibrated probabilities of shape (outputs,), and the view behind each ("" for the text as it stands)."""
+
+    probabilities: NDArray[np.float32]
+    views: tuple[str, ...]
 
 
 class Scorer:
@@ -36,23 +43,34 @@ class Scorer:
                 f"manifest.json names {len(bundle.manifest.outputs)}"
             )
 
-    def logits(self, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
-        """Return pooled logits, shape (len(encoded), outputs)."""
+    def pooled(self, encoded: Sequence[Encoded]) -> list[Pooled]:
+        """Return one Pooled per text, in order."""
         windows = [window for each in encoded for window in each.windows]
         rows = np.empty((len(windows), self.backend.width), dtype=np.float32)
         for batch in _batches(windows):
             rows[batch] = self.backend.run([windows[i] for i in batch])
-        out = np.empty((len(encoded), self.backend.width), dtype=np.float32)
+        out: list[Pooled] = []
         begin = 0
-        for i, each in enumerate(encoded):
+        for each in encoded:
             end = begin + len(each.windows)
-            out[i] = pool(rows[begin:end])
+            out.append(pool(rows[begin:end], each.windows))
             begin = end
         return out
 
+    def logits(self, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
+        """Return pooled logits, shape (len(encoded), outputs)."""
+        rows = [each.logits for each in self.pooled(encoded)]
+        return np.stack(rows) if rows else np.empty((0, self.backend.width), dtype=np.float32)
+
+    def score(self, items: Sequence[Item]) -> list[Probable]:
+        """Return one Probable per item, in order. Texts are normalised here."""
+        pooled = self.pooled(self.encoder.encode([normalised(item) for item in items]))
+        return [Probable(self.calibration.probabilities(each.logits), each.views) for each in pooled]
+
     def probabilities(self, items: Sequence[Item]) -> NDArray[np.float32]:
-        """Return calibrated probabilities, shape (len(items), outputs). Texts are normalised here."""
-        return self.calibration.probabilities(self.logits(self.encoder.encode([normalised(item) for item in items])))
+        """Return calibrated probabilities, shape (len(items), outputs)."""
+        rows = [each.probabilities for each in self.score(items)]
+        return np.stack(rows) if rows else np.empty((0, self.backend.width), dtype=np.float32)
 
     def check_golden(self) -> None:
         """Score the golden set and compare. Raises BundleError when the machine computes something else."""

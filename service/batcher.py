@@ -23,6 +23,7 @@ from typing import TypeAlias
 import numpy as np
 
 from models.encode import Encoded, Window
+from models.pool import Pooled
 from service.errors import Overloaded, TooLarge, Unavailable
 from service.metrics import Metrics
 from service.tickets import Batch, Logits, Ticket, choose
@@ -52,10 +53,10 @@ class Batcher:
         self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
         self._thread.start()
 
-    def submit(self, texts: Sequence[Encoded]) -> list[asyncio.Future[Logits]]:
+    def submit(self, texts: Sequence[Encoded]) -> list[asyncio.Future[Pooled]]:
         """Queue the texts of one request, all or none.
 
-        Each future gets logits of shape (outputs,), pooled over windows, or ScoringFailed. A cancelled future's
+        Each future gets the text's Pooled, or ScoringFailed. A cancelled future's
         text is dropped before it reaches the session, unless its batch is already running.
 
         Raises Overloaded; TooLarge for what never fits; Unavailable once closed.

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 import msgspec
 
 from models.encode import Item
+from models.outputs import OUTPUTS, UNSAFE
 from service.cache.record import Coverage
 from service.errors import BadRequest, ScoringFailed, TooLarge
 from service.metrics import Metrics
 from service.policies import Policies
 from service.scoring import Scored, Scoring
 from service.settings import Settings
+from taxonomy.categories import OTHER
 from taxonomy.files import native
 from taxonomy.policy import Action, OnError, Policy
 from taxonomy.verdict import CategoryVerdict, Scores, Verdict, decide
@@ -78,6 +80,16 @@ class Judge:
                 self._metrics.shadow.labels(policy.name, entry.slug, entry.shadow_action).inc()
 
 
+def view_of(entry: CategoryVerdict, views: Sequence[str]) -> str:
+    """Return the view that made a category act; "" when it does not act, or the text as it stands did.
+
+    `views` has one name for each of OUTPUTS. `needs_caution` repeats another category and has none of its own.
+    """
+    output = UNSAFE if entry.slug == OTHER else entry.slug
+    acts = (entry.shadow_action or entry.action) is not Action.ALLOW
+    return views[OUTPUTS.index(output)] if acts and output in OUTPUTS else ""
+
+
 def _degraded(item: Item, policy: Policy) -> Judged:
     """Return the answer of on_error. Nothing was scored, so every score is 0 and the coverage says so."""
     nothing = Scores((0.0,) * len(native().trained), 0.0, 0.0)
@@ -86,4 +98,4 @@ def _degraded(item: Item, policy: Policy) -> Judged:
     categories = tuple(CategoryVerdict(each.slug, 0.0, each.threshold, False, Action.ALLOW) for each in entries)
     closed = policy.on_error is OnError.CLOSED
     verdict = Verdict(Action.BLOCK if closed else Action.ALLOW, closed, categories)
-    return Judged(item, Scored(nothing, Coverage(0, 0, 0), cached=False), verdict, degraded=True)
+    return Judged(item, Scored(nothing, ("",) * len(OUTPUTS), Coverage(0, 0, 0), cached=False), verdict, degraded=True)

@@ -17,6 +17,7 @@ import msgspec
 
 from models.calibrate import as_scores
 from models.encode import Encoded, Item
+from models.pool import Pooled
 from models.scorer import Scorer, normalised
 from service.batcher import Batcher
 from service.cache.record import Coverage, Keys, Record
@@ -24,7 +25,6 @@ from service.cache.store import Store
 from service.cache.written import WriteBehind
 from service.errors import DeadlineExceeded, TooLarge
 from service.metrics import Metrics
-from service.tickets import Logits
 from taxonomy.verdict import Scores
 
 # Below this a hop to another thread costs more than normalising does.
@@ -34,9 +34,13 @@ _CHUNK_CHARS = 100_000
 
 
 class Scored(msgspec.Struct, frozen=True):
-    """One text's calibrated scores, how much of it was read, and whether the cache knew it."""
+    """One text's calibrated scores, how much of it was read, and whether the cache knew it.
+
+    `views` has for each of OUTPUTS the view that decided it, "" for the text as it stands.
+    """
 
     scores: Scores
+    views: tuple[str, ...]
     coverage: Coverage
     cached: bool
 
@@ -47,7 +51,7 @@ class Flight:
     def __init__(self) -> None:
         # Cancelled when the flight ends without a record or an error: who still waits has to try again.
         self.record: asyncio.Future[Record] = asyncio.get_running_loop().create_future()
-        self.queued: asyncio.Future[Logits] | None = None
+        self.queued: asyncio.Future[Pooled] | None = None
         self.waiting = 0
 
 
@@ -109,8 +113,12 @@ class Scoring:
         self._metrics.cache.labels("miss").inc(sum(key not in hits for key in keys))
 
         records |= await self._compute({key: item for key, item in texts if key not in hits})
-        scores = {key: as_scores(self._scorer.calibration.probabilities(row.logits)) for key, row in records.items()}
-        return [Scored(scores[key], records[key].coverage, key in hits) for key in keys]
+        scored = {key: self._scored(record, key in hits) for key, record in records.items()}
+        return [scored[key] for key in keys]
+
+    def _scored(self, record: Record, cached: bool) -> Scored:
+        probabilities = self._scorer.calibration.probabilities(record.pooled.logits)
+        return Scored(as_scores(probabilities), record.pooled.views, record.coverage, cached)
 
     async def _keyed(self, items: Sequence[Item]) -> list[tuple[bytes, Item]]:
         """Return the items as they are scored, each with its key."""
@@ -162,7 +170,7 @@ class Scoring:
             flight.queued = future
             future.add_done_callback(partial(self._land, key, flight, Coverage.of(each)))
 
-    def _land(self, key: bytes, flight: Flight, coverage: Coverage, queued: asyncio.Future[Logits]) -> None:
+    def _land(self, key: bytes, flight: Flight, coverage: Coverage, queued: asyncio.Future[Pooled]) -> None:
         """Hand the outcome to all who wait."""
         error = None if queued.cancelled() else queued.exception()
         if flight.record.done():  # ended just now: nobody waits

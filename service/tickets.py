@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.encode import Encoded
-from models.pool import pool
+from models.pool import Pooled, pool
 from service.errors import ScoringFailed
 
 Logits: TypeAlias = NDArray[np.float32]
@@ -23,7 +23,7 @@ _HORIZON = 1024
 class Ticket:
     """One text in the queue: its windows, those not yet scored, and the future that gets its pooled logits."""
 
-    def __init__(self, encoded: Encoded, width: int, future: asyncio.Future[Logits]) -> None:
+    def __init__(self, encoded: Encoded, width: int, future: asyncio.Future[Pooled]) -> None:
         self.windows = encoded.windows
         self.future = future
         self.rows = np.empty((len(encoded.windows), width), dtype=np.float32)
@@ -48,7 +48,7 @@ class Ticket:
         if self.failure is not None:
             self.future.set_exception(ScoringFailed(self.failure))
         else:
-            self.future.set_result(pool(self.rows))
+            self.future.set_result(pool(self.rows, self.windows))
 
 
 # Windows that run together: each is a ticket and the index of one of its windows.

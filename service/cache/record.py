@@ -5,11 +5,13 @@ import struct
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from models.encode import Encoded, Item
+from models.pool import Pooled
+from models.views import DISGUISES, VERSION
 
 _HEAD = struct.Struct("<5I")
+_VIEWS = ("", *DISGUISES)
 
 
 class Coverage(msgspec.Struct, frozen=True):
@@ -28,24 +30,26 @@ class Coverage(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """The pooled logits of one text, shape (outputs,), and its coverage."""
+    """What one text scores, and its coverage."""
 
-    logits: NDArray[np.float32]
+    pooled: Pooled
     coverage: Coverage
 
     def pack(self) -> bytes:
-        """Return 20 bytes of coverage and 4 bytes an output, little-endian."""
-        return _HEAD.pack(*msgspec.structs.astuple(self.coverage)) + self.logits.astype("<f4").tobytes()
+        """Return 20 bytes of coverage, 4 bytes an output for its logit, little-endian, and 1 for its view."""
+        views = bytes(map(_VIEWS.index, self.pooled.views))
+        return _HEAD.pack(*msgspec.structs.astuple(self.coverage)) + self.pooled.logits.astype("<f4").tobytes() + views
 
     @classmethod
     def unpack(cls, data: bytes, outputs: int) -> "Record | None":
         """Return the record, or None for bytes that cannot be one: what another program wrote is a miss."""
-        if len(data) != _HEAD.size + 4 * outputs:
+        if len(data) != _HEAD.size + 5 * outputs:
             return None
-        logits = np.frombuffer(data, dtype="<f4", offset=_HEAD.size).astype(np.float32)
-        if np.isnan(logits).any():
+        logits = np.frombuffer(data, dtype="<f4", count=outputs, offset=_HEAD.size).astype(np.float32)
+        views = data[_HEAD.size + 4 * outputs :]
+        if np.isnan(logits).any() or max(views, default=0) >= len(_VIEWS):
             return None
-        return cls(logits, Coverage(*_HEAD.unpack_from(data)))
+        return cls(Pooled(logits, tuple(_VIEWS[i] for i in views)), Coverage(*_HEAD.unpack_from(data)))
 
 
 class Keys:
@@ -53,7 +57,8 @@ class Keys:
 
     def __init__(self, secret: bytes, bundle_digest: str) -> None:
         self._secret = secret
-        self._digest = bundle_digest.encode()
+        # A text read otherwise scores otherwise, by the same bundle.
+        self._digest = f"{bundle_digest} views {VERSION}".encode()
 
     def key(self, item: Item) -> bytes:
         """Return 32 bytes for a normalised item. Lengths are part of the message, so fields cannot run together."""

@@ -16,12 +16,13 @@ from models.encode import Item
 from models.scorer import Scorer
 from models.threads import available_threads
 from service.errors import BadRequest
+from service.judge import view_of
 from service.policies import Policies
 from service.settings import SettingsError, load_settings
 from service.wire.decode import decode
 from taxonomy.categories import Role
 from taxonomy.policy import Action, Policy
-from taxonomy.verdict import Scores, Verdict, decide
+from taxonomy.verdict import CategoryVerdict, Scores, Verdict, decide
 from taxonomy.wording import one_line
 
 _STYLE = {Action.ALLOW: "green", Action.FLAG: "yellow", Action.REVIEW: "cyan", Action.BLOCK: "bold red"}
@@ -38,7 +39,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """One line of JSON output."""
+    """One line of JSON output. `views` names, for each category that acts on a disguised text, the disguise."""
 
     id: str | int
     role: Role
@@ -47,10 +48,11 @@ class Result(msgspec.Struct, frozen=True):
     unsafe: float
     attack: float
     categories: dict[str, float]
+    views: dict[str, str]
 
 
 _Named: TypeAlias = tuple[str | int, Item]
-_Judged: TypeAlias = tuple[str | int, Item, Scores, Verdict]
+_Judged: TypeAlias = tuple[str | int, Item, Scores, Verdict, dict[str, str]]
 _DECODER = msgspec.json.Decoder(Line)
 
 
@@ -90,9 +92,13 @@ def _policy(name: str) -> Policy:
 
 
 def _judge(scorer: Scorer, named: list[_Named], policy: Policy) -> list[_Judged]:
-    rows = scorer.probabilities([item for _, item in named])
-    scores = [as_scores(row) for row in rows]
-    return [(name, item, s, decide(s, policy, item.role)) for (name, item), s in zip(named, scores, strict=True)]
+    out: list[_Judged] = []
+    for (name, item), scored in zip(named, scorer.score([item for _, item in named]), strict=True):
+        scores = as_scores(scored.probabilities)
+        verdict = decide(scores, policy, item.role)
+        views = {entry.slug: view for entry in verdict.categories if (view := view_of(entry, scored.views))}
+        out.append((name, item, scores, verdict, views))
+    return out
 
 
 def _chunks(stream: IO[bytes], role: Role) -> Iterator[list[_Named]]:
@@ -123,18 +129,22 @@ def _item(raw: bytes, number: int, role: Role) -> _Named:
     return number if line.id is None else line.id, item
 
 
+def _seen_in(entry: CategoryVerdict, views: dict[str, str]) -> str:
+    return f", seen through {views[entry.slug]}" if entry.slug in views else ""
+
+
 def _print_json(judged: list[_Judged], _policy: Policy) -> None:
-    for name, item, scores, verdict in judged:
+    for name, item, scores, verdict, views in judged:
         categories = {entry.slug: entry.score for entry in verdict.categories}
-        result = Result(name, item.role, verdict.action, verdict.flagged, scores.unsafe, scores.attack, categories)
-        click.echo(msgspec.json.encode(result))
+        head = (name, item.role, verdict.action, verdict.flagged, scores.unsafe, scores.attack)
+        click.echo(msgspec.json.encode(Result(*head, categories, views)))
 
 
 def _print_table(judged: list[_Judged], policy: Policy) -> None:
     table = Table("id", "role", "verdict", "unsafe", "attack", "why", caption=f"policy {policy.name}")
-    for name, item, scores, verdict in judged:
+    for name, item, scores, verdict, views in judged:
         why = ", ".join(
-            f"{entry.slug} {entry.score:.2f} ({entry.action} at {entry.threshold:.2f})"
+            f"{entry.slug} {entry.score:.2f} ({entry.action} at {entry.threshold:.2f}{_seen_in(entry, views)})"
             for entry in verdict.categories
             if entry.action is not Action.ALLOW
         )

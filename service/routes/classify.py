@@ -1,6 +1,7 @@
 """`POST /v1/classify`: verdicts for items or for a conversation."""
 
 import secrets
+from collections.abc import Sequence
 
 import msgspec
 from litestar import Request, Response, post
@@ -14,7 +15,7 @@ from service.deadline import deadline_of
 from service.disconnect import unless_disconnected
 from service.errors import PROBLEM_JSON, BadRequest, Problem, TooLarge
 from service.identity import Identity
-from service.judge import Judge, Judged
+from service.judge import Judge, Judged, view_of
 from service.openapi import refuses, takes
 from service.settings import Settings
 from service.wire.decode import decode
@@ -29,6 +30,7 @@ from service.wire.native import (
     PolicyRef,
 )
 from taxonomy.categories import Role
+from taxonomy.verdict import CategoryVerdict
 
 _DECODER = msgspec.json.Decoder(ClassifyRequest)
 
@@ -81,13 +83,16 @@ def item_out(judged: Judged, name: str) -> ItemOut:
         flagged=verdict.flagged,
         unsafe=scores.unsafe,
         attack=scores.attack,
-        categories=[
-            CategoryOut(e.slug, e.score, e.threshold, e.flagged, e.action, e.shadow_action) for e in verdict.categories
-        ],
+        categories=[_category_out(each, judged.scored.views) for each in verdict.categories],
         coverage=Coverage(read.tokens, read.scored, read.windows, context),
         cached=judged.scored.cached,
         degraded=judged.degraded,
     )
+
+
+def _category_out(e: CategoryVerdict, views: Sequence[str]) -> CategoryOut:
+    view = view_of(e, views) or None
+    return CategoryOut(e.slug, e.score, e.threshold, e.flagged, e.action, e.shadow_action, view)
 
 
 def _texts(asked: ClassifyRequest, max_items: int) -> list[ItemIn]:

@@ -36,7 +36,11 @@ class ClassifyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CategoryOut(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One category; `shadow_action` is what a shadow rule would have done."""
+    """One category; `shadow_action` is what a shadow rule would have done.
+
+    `view` names the disguise that was taken off to read what raised the score; without one it was the text as it
+    stands.
+    """
 
     slug: str
     score: float
@@ -44,6 +48,7 @@ class CategoryOut(msgspec.Struct, frozen=True, omit_defaults=True):
     flagged: bool
     action: Action
     shadow_action: Action | None = None
+    view: str | None = None
 
 
 class ContextCoverage(msgspec.Struct, frozen=True):

@@ -35,7 +35,7 @@ def test_a_text_is_judged_as_a_prompt_in_a_table(tidegate: Tidegate) -> None:
 def test_json_holds_every_category(tidegate: Tidegate) -> None:
     result = tidegate("classify", "a weapon", "--json")
     (row,) = rows(result)
-    assert row.keys() == {"id", "role", "verdict", "flagged", "unsafe", "attack", "categories"}
+    assert row.keys() == {"id", "role", "verdict", "flagged", "unsafe", "attack", "categories", "views"}
     assert (row["id"], row["role"], row["verdict"], row["flagged"]) == (1, "prompt", "block", True)
     assert tuple(row["categories"]) == native().slugs
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from models.calibrate import Calibration, CalibrationFile, Platt, as_scores
+from models.encode import Window
 from models.errors import BundleError
 from models.outputs import OUTPUTS
 from models.pool import pool
@@ -96,21 +97,26 @@ def test_scores_keep_the_taxonomys_order_and_four_decimals():
     assert {type(each) for each in (*scores.categories, scores.unsafe, scores.attack)} == {float}
 
 
+PLAIN, BASE64 = Window((1,), (0,)), Window((1,), (0,), "base64")
+
+
 def test_pooling_takes_the_greatest_of_each_output():
-    found = pool(np.array([[1, -5, 0], [3, -7, 0], [-2, -6, -1]], np.float32))
-    assert found.tolist() == [3.0, -5.0, 0.0]
-    assert found.dtype == np.float32
+    found = pool(np.array([[1, -5, 0], [3, -7, 0], [-2, -6, -1]], np.float32), [PLAIN, BASE64, PLAIN])
+    assert found.logits.tolist() == [3.0, -5.0, 0.0]
+    assert found.logits.dtype == np.float32
+    assert found.views == ("base64", "", "")
 
 
 def test_pooling_one_window_changes_nothing():
-    assert pool(np.array([[1, -5]], np.float32)).tolist() == [1.0, -5.0]
+    assert pool(np.array([[1, -5]], np.float32), [PLAIN]).logits.tolist() == [1.0, -5.0]
 
 
 def test_pooling_nothing_gives_no_harm():
-    found = pool(np.empty((0, 2), np.float32))
-    assert found.tolist() == [-np.inf, -np.inf]
-    assert calibration().probabilities(found).tolist() == [0.0, 0.0]
+    found = pool(np.empty((0, 2), np.float32), [])
+    assert found.views == ("", "")
+    assert found.logits.tolist() == [-np.inf, -np.inf]
+    assert calibration().probabilities(found.logits).tolist() == [0.0, 0.0]
 
 
 def test_pooling_does_not_hide_a_failure():
-    assert np.isnan(pool(np.array([[1, 1], [np.nan, 2]], np.float32))).tolist() == [True, False]
+    assert np.isnan(pool(np.array([[1, 1], [np.nan, 2]], np.float32), [PLAIN] * 2).logits).tolist() == [True, False]

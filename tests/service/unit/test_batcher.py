@@ -37,7 +37,7 @@ async def test_together_or_alone_a_text_gets_the_same_logits(texts, budget, in_o
     found = await asyncio.gather(*futures)
     await asyncio.to_thread(batcher.close)
     for each, row in zip(encoded, found, strict=True):
-        assert row.tolist() == (logits_of(each) if each.windows else [-float("inf")] * WIDTH)
+        assert row.logits.tolist() == (logits_of(each) if each.windows else [-float("inf")] * WIDTH)
     assert all(len(batch) == 1 or len(batch) * max(batch) <= budget for batch in session.lengths())
     assert sorted(chain(*session.lengths())) == sorted(chain(*texts))
     assert sample(metrics, "tidegate_queued_tokens") == 0
@@ -55,7 +55,7 @@ async def test_what_waits_goes_in_one_batch_when_the_session_is_free(make_batche
 async def test_no_timer_holds_back_a_text_that_is_alone(make_batcher, session):
     batcher = make_batcher(batch_tokens=1_000_000)
     (future,) = batcher.submit([text(3)])
-    assert (await asyncio.wait_for(future, 30)).tolist() == logits_of(text(3))
+    assert (await asyncio.wait_for(future, 30)).logits.tolist() == logits_of(text(3))
     assert session.lengths() == [[3]]
 
 
@@ -76,7 +76,7 @@ async def test_a_prompt_behind_a_huge_document_waits_for_one_batch_of_it(make_ba
     await prompt
     await asyncio.gather(plug, document)
     assert session.lengths()[:3] == [[1], [50, 50], [5, 50]]
-    assert (await document).tolist() == logits_of(text(*[50] * 40, token=1000))
+    assert (await document).logits.tolist() == logits_of(text(*[50] * 40, token=1000))
 
 
 async def test_a_prompt_that_comes_while_a_document_is_scored_is_in_the_very_next_batch(make_batcher, session):
@@ -103,7 +103,7 @@ async def test_documents_take_turns(make_batcher, session):
 async def test_a_text_without_windows_is_answered_without_the_session(make_batcher, session):
     (future,) = make_batcher().submit([text()])
     assert future.done()
-    assert future.result().tolist() == [-float("inf")] * WIDTH
+    assert future.result().logits.tolist() == [-float("inf")] * WIDTH
     assert session.batches == []
 
 
@@ -137,7 +137,7 @@ async def test_close_scores_what_is_queued(make_batcher, session, metrics, texts
     session.gate.set()
     await closing
     found = await asyncio.gather(plug, *futures)
-    assert [row.tolist() for row in found[1:]] == [
+    assert [row.logits.tolist() for row in found[1:]] == [
         logits_of(text(10, 10, 10, token=100 * (i + 1))) for i in range(texts)
     ]
     assert sample(metrics, "tidegate_queued_tokens") == 0

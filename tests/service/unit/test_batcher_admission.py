@@ -87,7 +87,7 @@ async def test_there_is_room_again_when_the_queue_has_been_scored(make_batcher, 
     session.gate.set()
     await asyncio.gather(plug, first)
     (second,) = batcher.submit([text(29)])
-    assert (await second).tolist() == logits_of(text(29))
+    assert (await second).logits.tolist() == logits_of(text(29))
 
 
 async def test_a_cancelled_text_never_reaches_the_session(make_batcher, session, metrics):
@@ -136,7 +136,7 @@ async def test_all_cancelled_leaves_an_idle_batcher_that_still_works(make_batche
     session.gate.set()
     await plug
     (after,) = batcher.submit([text(7)])
-    assert (await after).tolist() == logits_of(text(7))
+    assert (await after).logits.tolist() == logits_of(text(7))
     assert session.lengths() == [[1], [7]]
     assert sample(metrics, QUEUED) == 0
 

@@ -20,7 +20,7 @@ async def outcomes(*futures: asyncio.Future) -> list[object]:
 async def works(batcher, session) -> None:
     session.error = session.rows = None
     (future,) = batcher.submit([text(3, token=700)])
-    assert (await future).tolist() == logits_of(text(3, token=700))
+    assert (await future).logits.tolist() == logits_of(text(3, token=700))
 
 
 async def test_all_texts_of_a_batch_that_raises_fail_and_none_hangs(make_batcher, session):
@@ -45,7 +45,7 @@ async def test_texts_outside_the_failed_batch_are_scored(make_batcher, session):
     found = await outcomes(plug, *futures)
     assert session.lengths() == [[1], [10, 10], [15], [15]]
     assert [isinstance(each, ScoringFailed) for each in found] == [False, True, True, False, False]
-    assert found[3].tolist() == logits_of(texts[2])
+    assert found[3].logits.tolist() == logits_of(texts[2])
 
 
 async def test_the_rest_of_a_failed_document_does_not_reach_the_session(make_batcher, session, metrics):
@@ -88,7 +88,7 @@ async def test_a_text_whose_logits_are_not_finite_fails_alone(make_batcher, sess
     rows[1, 2] = odd
     session.rows = rows
     first, second, third = await outcomes(*batcher.submit([text(10, token=i) for i in range(3)]))
-    assert first.tolist() == third.tolist() == [1.0] * WIDTH
+    assert first.logits.tolist() == third.logits.tolist() == [1.0] * WIDTH
     assert isinstance(second, ScoringFailed)
     assert str(second) == "the session gave a logit that is not finite"
     await works(batcher, session)

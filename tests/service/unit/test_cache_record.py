@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.encode import Encoded, Item
+from models.pool import Pooled
+from models.views import DISGUISES
 from service.cache.opened import make_keys
 from service.cache.record import Coverage, Keys, Record
 from service.settings import CacheKind, Settings
@@ -76,34 +78,49 @@ counts = st.integers(0, 2**32 - 1)
 floats = st.floats(width=32, allow_nan=False)
 
 
-@given(st.lists(floats, min_size=1, max_size=30), st.tuples(counts, counts, counts, counts, counts))
-def test_a_record_comes_back_to_the_bit(logits, numbers):
-    record = Record(np.array(logits, dtype=np.float32), Coverage(*numbers))
+views = st.sampled_from(["", *DISGUISES])
+
+
+def pooled(*logits, view=""):
+    return Pooled(np.array(logits, dtype=np.float32), (view,) * len(logits))
+
+
+@given(st.lists(st.tuples(floats, views), min_size=1, max_size=30), st.tuples(counts, counts, counts, counts, counts))
+def test_a_record_comes_back_to_the_bit(outputs, numbers):
+    logits, seen = zip(*outputs, strict=True)
+    record = Record(Pooled(np.array(logits, dtype=np.float32), seen), Coverage(*numbers))
     again = Record.unpack(record.pack(), len(logits))
     assert again.coverage == record.coverage
-    assert again.logits.tobytes() == record.logits.tobytes()
-    assert again.logits.dtype == np.float32
+    assert again.pooled.views == seen
+    assert again.pooled.logits.tobytes() == record.pooled.logits.tobytes()
+    assert again.pooled.logits.dtype == np.float32
 
 
 def test_the_layout_is_fixed():
-    packed = Record(np.array([1.0, -2.5], dtype=np.float32), Coverage(1, 2, 3, 4, 5)).pack()
-    assert packed.hex() == "0100000002000000030000000400000005000000" + "0000803f" + "000020c0"
+    packed = Record(pooled(1.0, -2.5, view="leet"), Coverage(1, 2, 3, 4, 5)).pack()
+    assert packed.hex() == "0100000002000000030000000400000005000000" + "0000803f" + "000020c0" + "0303"
 
 
 @given(st.binary(max_size=200))
 def test_bytes_of_another_length_are_no_record(data):
     found = Record.unpack(data, 3)
-    assert found is None or len(data) == 32
+    assert found is None or len(data) == 35
 
 
 def test_a_logit_that_is_no_number_makes_no_record():
-    packed = Record(np.array([1.0, np.nan], dtype=np.float32), Coverage(1, 1, 1)).pack()
+    packed = Record(pooled(1.0, np.nan), Coverage(1, 1, 1)).pack()
     assert Record.unpack(packed, 2) is None
 
 
+def test_a_view_that_is_none_makes_no_record():
+    packed = Record(pooled(1.0), Coverage(1, 1, 1)).pack()
+    assert Record.unpack(packed[:-1] + bytes([len(DISGUISES)]), 1).pooled.views == ("comments",)
+    assert Record.unpack(packed[:-1] + bytes([len(DISGUISES) + 1]), 1) is None
+
+
 def test_the_record_of_an_empty_text_is_one():
-    packed = Record(np.array([-np.inf, -np.inf], dtype=np.float32), Coverage(0, 0, 0)).pack()
-    assert Record.unpack(packed, 2).logits.tolist() == [-np.inf, -np.inf]
+    packed = Record(pooled(-np.inf, -np.inf), Coverage(0, 0, 0)).pack()
+    assert Record.unpack(packed, 2).pooled.logits.tolist() == [-np.inf, -np.inf]
 
 
 def test_coverage_is_that_of_the_encoded_text():

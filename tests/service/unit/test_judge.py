@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from models.encode import Item
+from models.outputs import OUTPUTS
 from service.cache.record import Coverage
 from service.cache.store import NoStore
 from service.errors import BadRequest, DeadlineExceeded, Overloaded, ScoringFailed, TooLarge, Unavailable
@@ -20,6 +21,7 @@ from tests.service.unit.session import sample
 WEAPON, HELLO, UNSURE = (Item(Role.PROMPT, text) for text in ("the weapon is here", "hello world", "unsure"))
 POLICIES = Policies("default")
 NOTHING = Scores((0.0,) * len(native().trained), 0.0, 0.0)
+UNSEEN = ("",) * len(OUTPUTS)
 
 
 class Given:
@@ -126,7 +128,7 @@ async def test_when_scoring_fails_the_policy_answers_and_the_answer_says_so(
     for each in judged:
         assert each.degraded
         assert (each.verdict.action, each.verdict.flagged) == (action, flagged)
-        assert each.scored == Scored(NOTHING, Coverage(0, 0, 0), cached=False)
+        assert each.scored == Scored(NOTHING, UNSEEN, Coverage(0, 0, 0), cached=False)
         assert tuple(entry.slug for entry in each.verdict.categories) == native().slugs
         assert {(entry.score, entry.flagged, entry.action) for entry in each.verdict.categories} == {
             (0.0, False, Action.ALLOW)
@@ -165,7 +167,7 @@ async def test_only_a_failed_session_is_answered_by_the_policy(judge_over, metri
 
 
 async def test_the_deadline_is_passed_on(judge_over):
-    given = Given([Scored(NOTHING, Coverage(0, 0, 0), cached=False)])
+    given = Given([Scored(NOTHING, UNSEEN, Coverage(0, 0, 0), cached=False)])
     judge = judge_over(given)
     await judge.judge([HELLO], judge.policies.default, 12.5)
     assert given.deadline == 12.5
@@ -199,6 +201,6 @@ async def test_what_just_keeps_within_the_limits_is_judged(make_scoring, judge_o
 
 async def test_scores_that_are_no_probabilities_are_not_a_verdict(judge_over):
     broken = msgspec.structs.replace(NOTHING, unsafe=float("nan"))
-    judge = judge_over(Given([Scored(broken, Coverage(1, 1, 1), cached=False)]))
+    judge = judge_over(Given([Scored(broken, UNSEEN, Coverage(1, 1, 1), cached=False)]))
     with pytest.raises(ValueError, match="no probability"):
         await judge.judge([HELLO], judge.policies.default)

@@ -1,0 +1,81 @@
+"""Whatever is sent, views are few, short, and found in time that grows with the text."""
+
+import base64
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.normalise import normalise
+from models.views import DISGUISES, Reader
+from models.views.passage import Change, passage
+from models.views.read import DEPTH, MOST
+from models.views.words import Words
+from tests.bundles import WORDS
+
+VOCABULARY = {word: i for i, word in enumerate(WORDS.split())}
+READER = Reader(VOCABULARY)
+PIECES = st.sampled_from(
+    [*WORDS.split()[:60], "h3ll0", "b00k", "%41%42%43", "\\u0041", "🇦", "b.o.o.k", "# ", "// ", "аbоut"]
+)
+PLAIN = "the mountain and the river under the yellow summer sky"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text() | st.lists(PIECES | st.text(max_size=5), max_size=60).map(" ".join))
+def test_views_of_any_text_are_few_short_and_named(text):
+    found = READER.views(normalise(text))
+    assert len(found) <= MOST
+    assert sum(len(view.text) for view in found) <= 2 * len(normalise(text))
+    assert {view.name for view in found} <= DISGUISES.keys()
+    assert all(view.text and view.text != normalise(text) for view in found)
+
+
+def nested(times: int) -> str:
+    data = PLAIN.encode()
+    for _ in range(times):
+        data = base64.b64encode(data)
+    return data.decode()
+
+
+@pytest.mark.parametrize("times", [1, 2, DEPTH])
+def test_a_nest_is_opened_to_its_depth(times):
+    assert PLAIN in [view.text for view in READER.views(nested(times))]
+
+
+@pytest.mark.parametrize("times", [DEPTH + 1, 20])
+def test_a_deeper_nest_ends_there(times):
+    found = READER.views(nested(times))
+    assert len(found) == DEPTH
+    assert PLAIN not in [view.text for view in found]
+
+
+MONOTONOUS = ("a", "a ", "4", "%41", "\\x41", "# ", "b0 ", "A1", "🇦", "ab. ", "gur ", "lkjhg ", "а", "a.b.", "'")
+
+
+@pytest.mark.parametrize("piece", MONOTONOUS)
+def test_a_long_monotonous_text_ends(piece):
+    assert len(READER.views(normalise(piece * (200_000 // len(piece))))) <= MOST
+
+
+def test_a_passage_holds_the_change_and_whole_words_around_it():
+    text = "start " + "before " * 50 + "XX" + " after" * 50 + " end"
+    at = text.index("XX")
+    found = passage(text, [Change(at, at + 2, "hidden")])
+    assert "before hidden after" in found
+    assert set(found.split()) == {"before", "hidden", "after"}
+    assert len(found) < 340
+
+
+def test_changes_near_each_other_share_a_passage_and_far_ones_do_not():
+    text = "XX one two XX " + "far " * 200 + "XX"
+    spots = [i for i in range(len(text)) if text.startswith("XX", i)]
+    found = passage(text, [Change(i, i + 2, str(n)) for n, i in enumerate(spots)])
+    assert found.startswith("0 one two 1 far")
+    assert found.endswith("far 2")
+    assert found.count("far") < 100
+
+
+def test_letters_without_spaces_are_cut_into_likely_words():
+    assert Words(VOCABULARY).split("theyellowmountain") == "the yellow mountain"
+    assert Words(VOCABULARY).split("qqqq") == "qqqq"
