@@ -17,6 +17,7 @@ from models.encode import Item
 from models.normalise import normalise
 from models.training.corpus.labels import ATTACK_SOURCES, HARMLESS, Targets, Trust, annotated_targets, source_targets
 from models.training.corpus.mix import BROAD, Example, Mix
+from models.training.corpus.plant import plant
 from models.training.corpus.sources import (
     Annotation,
     Data,
@@ -86,6 +87,7 @@ def build_corpus(data: Data, seed: int, limit: int | None = None, mix: Mix = BRO
             else:
                 repeats = mix.repeats(example, annotations.keys())
                 corpus.train.extend(_in_some_role(example, rng) for _ in range(repeats))
+    corpus.train.extend(plant(corpus.train, mix.planted, rng))
     rng.shuffle(corpus.train)
     return corpus
 

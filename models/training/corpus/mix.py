@@ -41,6 +41,8 @@ class Mix(msgspec.Struct, frozen=True, kw_only=True):
     english_only: bool = False
     # Only rows that name a category strongly, or are judged harmless on every output.
     plain_only: bool = False
+    # How many texts are made by planting a short one in a long harmless one.
+    planted: int = 0
     # How much more a category's positive weighs than its negative: positives are rare.
     positive_weight: float = 1.0
 
@@ -89,14 +91,15 @@ BROAD = Mix(
 
 FOCUSED = Mix(
     name="focused",
-    default_most=250,
+    default_most=120,
     most={
-        "ailuminate_demo": 1200, "caia_safety": 900, "decodingtrust_toxicity": 700, "counsel_chat": 500,
-        "bipia_docs": 700, "covid_fake_news": 500, "presidio_synthetic": 200, "gsm8k": 150, "medquad": 200,
-        "arena_hard": 250, "cyberseceval_coding": 700, "surge_profanity": 200, "written_pairs": 10_000, OWN: 50_000,
+        "ailuminate_demo": 1200, "caia_safety": 600, "decodingtrust_toxicity": 300, "counsel_chat": 300,
+        "bipia_docs": 500, "covid_fake_news": 250, "gsm8k": 80, "gpteacher": 600, "dolly_sample": 400,
+        "cyberseceval_coding": 500, "surge_profanity": 100, "written_pairs": 10_000, OWN: 50_000,
     },
-    repeat_written=2,
+    repeat_written=1,
     repeat_annotated=1,
+    planted=3000,
     english_only=True,
     plain_only=True,
     positive_weight=3.0,

@@ -1,0 +1,82 @@
+"""Short texts in long ones: what is planted, and what is said of it."""
+
+import random
+
+import numpy as np
+import pytest
+
+from models.encode import Item
+from models.outputs import ATTACK, OUTPUTS, UNSAFE
+from models.training.corpus.mix import Example
+from models.training.corpus.plant import HOST_WORDS, SEED_WORDS, plant
+from taxonomy.categories import Role
+
+pytestmark = pytest.mark.train
+ATTACKS = [OUTPUTS.index(name) for name in ("jailbreak", "prompt_injection", ATTACK)]
+UNSAFE_AT = OUTPUTS.index(UNSAFE)
+HOST = " ".join(f"Sentence {i} is about nothing much." for i in range(15))
+
+
+def example(name, text, *held, role=Role.TEXT, judged=True):
+    values = np.zeros(len(OUTPUTS), dtype=np.float32)
+    values[[OUTPUTS.index(slug) for slug in held]] = 1
+    weights = np.full(len(OUTPUTS), 1.0 if judged else 0.0, dtype=np.float32)
+    return Example(name, "written", name, Item(role, text), (values, weights))
+
+
+FOUND = [
+    example("host", HOST),
+    example("bad", "they should burn it all down tonight", "violence", UNSAFE),
+    example("good", "they should paint it all white tonight"),
+]
+
+
+def planted(found, count=40):
+    return list(plant(found, count, random.Random(1)))
+
+
+def test_every_other_text_holds_harm_with_its_own_labels_and_is_whole():
+    made = planted(FOUND)
+    assert len(made) == 40
+    for i, each in enumerate(made):
+        seed = FOUND[2 if i % 2 else 1]
+        assert seed.item.text in each.item.text
+        assert each.group == seed.group
+        assert each.id == f"{seed.id}/in/host"
+        assert each.targets[0].tolist() == seed.targets[0].tolist()
+        assert sorted(each.item.text.split()) == sorted(f"{HOST} {seed.item.text}".split())
+    assert {each.item.role for each in made} == {Role.TEXT, Role.DOCUMENT}
+
+
+def test_harm_is_planted_at_the_start_in_the_middle_and_at_the_end():
+    places = {each.item.text.index("they should") for each in planted(FOUND)}
+    assert 0 in places
+    assert len(HOST) + 1 in places
+    assert len(places) > 8
+
+
+def test_whether_planted_harm_is_an_attack_was_not_judged():
+    for i, each in enumerate(planted(FOUND)):
+        assert each.targets[1][ATTACKS].tolist() == [float(i % 2)] * 3
+        assert each.targets[1][UNSAFE_AT] == 1
+    assert FOUND[1].targets[1].min() == 1  # the seed itself keeps its weights
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        example("bad", "three short words", "violence", UNSAFE),
+        example("bad", "word " * (SEED_WORDS.stop + 1), "violence", UNSAFE),
+        example("bad", "they should burn it all down tonight", "violence", UNSAFE, judged=False),
+        example("bad", "they should burn it all down tonight", "violence", UNSAFE, role=Role.RESPONSE),
+        example("bad", "they should burn it all down tonight", "jailbreak", ATTACK),
+    ],
+    ids=["too short", "too long", "not judged", "a response", "no harm in it"],
+)
+def test_what_cannot_be_planted_is_not(odd):
+    assert planted([FOUND[0], odd, FOUND[2]]) == []
+
+
+@pytest.mark.parametrize("words", [HOST_WORDS.start - 1, HOST_WORDS.stop])
+def test_a_host_is_neither_short_nor_longer_than_a_window(words):
+    assert planted([example("host", "word " * words), *FOUND[1:]]) == []
