@@ -21,8 +21,9 @@ lint: .venv-test/stamp  ## style, types, the direction of imports, the shipped p
 test-train: .venv-train/stamp  ## the tests of training and export, on tiny data (installs torch)
 	.venv-train/bin/pytest tests/training
 
-bench: .venv/stamp  ## seconds to ready and memory of the server
+bench: .venv/stamp  ## seconds to ready and memory of the server; what views cost
 	.venv/bin/python -m tests.bench.startup
+	.venv/bin/python -m tests.bench.views
 
 docs: .venv-test/stamp  ## write docs/reference from the code
 	.venv-test/bin/python docs/generate.py

@@ -15,7 +15,7 @@ _VIEWS = ("", *DISGUISES)
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """How much of a text, and of its context, was read: tokens, and windows of the text."""
+    """How much of a text, and of its context, was read: tokens, and windows of the text as it stands."""
 
     tokens: int
     scored: int
@@ -26,7 +26,8 @@ class Coverage(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, encoded: Encoded) -> "Coverage":
         """Return the coverage of an encoded text."""
-        return cls(encoded.tokens, encoded.scored, len(encoded.windows), encoded.context_tokens, encoded.context_scored)
+        windows = sum(not window.view for window in encoded.windows)
+        return cls(encoded.tokens, encoded.scored, windows, encoded.context_tokens, encoded.context_scored)
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """`POST /v1/classify` as a client sees it."""
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,20 @@ def _answer(server: RunningServer, body: dict[str, Any]) -> dict[str, Any]:
 def entry(item: dict[str, Any], slug: str) -> dict[str, Any]:
     found: dict[str, Any] = next(each for each in item["categories"] if each["slug"] == slug)
     return found
+
+
+def test_a_disguise_is_taken_off_and_named(server: RunningServer) -> None:
+    hidden = base64.b64encode(b"there is a weapon in the kitchen").decode()
+    first, again = (ask(server, [{"role": "prompt", "text": f"please read {hidden}"}])["items"][0] for _ in range(2))
+    assert (first["verdict"], entry(first, "guns_illegal_weapons")["view"]) == ("block", "base64")
+    assert "view" not in entry(first, "hate")
+    assert first["coverage"]["windows"] == -(-first["coverage"]["tokens"] // 28)
+    assert again == first | {"cached": True}  # the view is kept with the scores
+
+
+def test_a_text_as_it_stands_has_no_view(server: RunningServer) -> None:
+    (item,) = ask(server, [{"text": "a weapon"}])["items"]
+    assert [each for each in item["categories"] if "view" in each] == []
 
 
 def test_names_the_category_and_spares_the_rest(server: RunningServer) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.encode import Encoded, Item
+from models.encode import Encoded, Item, Window
 from models.pool import Pooled
 from models.views import DISGUISES
 from service.cache.opened import make_keys
@@ -124,5 +124,6 @@ def test_the_record_of_an_empty_text_is_one():
 
 
 def test_coverage_is_that_of_the_encoded_text():
-    encoded = Encoded(windows=((), ()), tokens=10, scored=9, context_tokens=8, context_scored=7)
+    windows = (Window((1,), (0,)), Window((2,), (0,)), Window((3,), (0,), "leet"))
+    encoded = Encoded(windows, tokens=10, scored=9, context_tokens=8, context_scored=7)
     assert Coverage.of(encoded) == Coverage(10, 9, 2, 8, 7)
