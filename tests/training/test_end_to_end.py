@@ -104,9 +104,20 @@ def test_the_metrics_and_the_card_say_what_was_measured(bundle):
     }  # fmt: skip
     assert set(metrics["evaluation"]) == {"policy", "surge_toxicity", "oktest", "dev", "dev, written"}
     card = (bundle / "MODEL_CARD.md").read_text()
-    assert "| bipia_docs* | CC-BY-SA-4.0 | rows of bipia_docs | test/bipia_docs @ 0 |" in card
     assert "measured, never trained or chosen on" in card
     assert all(f"| {name} |" in card for name in OUTPUTS)
+
+
+def test_the_data_sheet_counts_what_went_in_and_names_its_licence(bundle, checkpoint):
+    counts = json.loads((checkpoint / "train.json").read_bytes())["counts"]
+    sheet = (bundle / "DATA.md").read_text()
+    assert (
+        f"| bipia_docs* | {counts['bipia_docs']} | 0 | CC-BY-SA-4.0 | rows of bipia_docs | test/bipia_docs @ 0 |"
+        in sheet
+    )
+    assert f"{sum(counts.values()):,} rows of 5 sources, and 0 texts made by planting" in sheet
+    assert "Held out whole, to measure: surge_toxicity." in sheet
+    assert "DATA.md" in Bundle.open(bundle).manifest.files
 
 
 def test_evaluation_reports_every_set_and_writes_it(bundle, data, tmp_path):

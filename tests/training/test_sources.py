@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from models.training.corpus.sources import fingerprint, read_annotations, read_label_map, read_rows
-from models.training.export.card_sources import licences
 from models.training.export.graph import ExportError
+from models.training.export.licences import licences
 from tests.training.small import annotation, readme, row, sources, write_data
 
 pytestmark = pytest.mark.train

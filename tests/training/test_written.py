@@ -9,7 +9,7 @@ from models.training.corpus.build import build_corpus
 from models.training.corpus.sources import Annotation, Data, averaged, read_annotations
 from models.training.corpus.written import OWN, SLUGS, Written, read_written
 from models.training.evaluate.rows import test_sets as own_test_sets
-from models.training.export.card_sources import licences
+from models.training.export.licences import licences
 from taxonomy.categories import Role
 from tests.training.small import annotation, row, sentence, sources, write_data
 

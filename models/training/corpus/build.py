@@ -15,6 +15,7 @@ import numpy as np
 
 from models.encode import Item
 from models.normalise import normalise
+from models.training.corpus.duplicates import without_near_duplicates
 from models.training.corpus.labels import ATTACK_SOURCES, HARMLESS, Targets, Trust, annotated_targets, source_targets
 from models.training.corpus.mix import BROAD, Example, Mix
 from models.training.corpus.plant import plant
@@ -87,9 +88,17 @@ def build_corpus(data: Data, seed: int, limit: int | None = None, mix: Mix = BRO
             else:
                 repeats = mix.repeats(example, annotations.keys())
                 corpus.train.extend(_in_some_role(example, rng) for _ in range(repeats))
-    corpus.train.extend(plant(corpus.train, mix.planted, rng))
     rng.shuffle(corpus.train)
     return corpus
+
+
+def training_set(corpus: Corpus, mix: Mix, seed: int) -> list[Example]:
+    """Return what is trained on: `train` less what is nearly in another source or split, and what `mix` plants."""
+    rng = random.Random(seed)  # noqa: S311  # sampling, not secrets
+    found = list(without_near_duplicates(corpus.train, kept=[*corpus.held_out, *corpus.dev]))
+    found.extend(plant(found, mix.planted, rng))
+    rng.shuffle(found)
+    return found
 
 
 def examples(row: SourceRow, meaning: SourceMeaning, annotation: Annotation | None, trust: Trust) -> Iterator[Example]:

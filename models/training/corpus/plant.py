@@ -18,6 +18,8 @@ from taxonomy.files import native
 # In words. Together they fit into one window of 256 tokens.
 SEED_WORDS = range(4, 31)
 HOST_WORDS = range(40, 131)
+# The source that a planted text counts under.
+PLANTED = "planted"
 _SENTENCE = re.compile(r"(?<=[.!?]) ")
 _ATTACKS = [OUTPUTS.index(name) for name in (*native().attacks, ATTACK)]
 _UNSAFE = OUTPUTS.index(UNSAFE)
@@ -41,7 +43,9 @@ def plant(found: Sequence[Example], count: int, rng: random.Random) -> Iterator[
             weights[_ATTACKS] = 0.0
         text = _inside(seed.item.text, host.item.text, rng)
         item = Item(rng.choice((Role.TEXT, Role.DOCUMENT)), text)
-        yield msgspec.structs.replace(seed, id=f"{seed.id}/in/{host.id}", item=item, targets=(values, weights))
+        yield msgspec.structs.replace(
+            seed, id=f"{seed.id}/in/{host.id}", source=PLANTED, item=item, targets=(values, weights)
+        )
 
 
 def _inside(seed: str, host: str, rng: random.Random) -> str:

@@ -1,13 +1,13 @@
 """MODEL_CARD.md, written from what was measured. Nobody edits it by hand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from models.bundle import Manifest
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
 from models.training.evaluate.report import Report, cells
 from models.training.evaluate.rows import Standing
-from models.training.export.card_sources import Licensed
 from models.training.export.golden import Misjudged
+from models.training.export.markdown import table
 from models.training.export.parity import Limits, Parity
 from taxonomy.files import native
 
@@ -34,7 +34,8 @@ _LIMITS = """\
   probabilities on ordinary traffic are too high.
 - A long text is judged by its worst window: the more windows, the more chances of a false alarm. Harm that
   only shows across windows or across turns of a conversation is missed.
-- Text that is encoded, spelled with look-alikes or hidden in code is read as it stands.
+- A disguise is taken off where words come out (homoglyphs, leet, base64, ROT13 and others). What is encrypted, split
+  over messages or put in riddles is read as it stands.
 - Activations are quantised over a whole batch: a text scored beside others gets a slightly different probability
   than by itself (0.003 on average, 0.07 at most, on 400 rows of the first bundle).
 """
@@ -45,7 +46,6 @@ def write_card(
     parity: Parity,
     limits: Limits,
     report: Report,
-    sources: Sequence[Licensed],
     wrong: Sequence[Misjudged],
     golden: int,
 ) -> str:
@@ -61,7 +61,7 @@ def write_card(
         "## Figures\n\n" + _figures(report),
         "## int8 against fp32\n\n" + _parity(parity, limits),
         "## Outputs\n\nCalibrated probabilities, one each; definitions are the taxonomy's.\n",
-        _table(
+        table(
             ("output", "what it means"),
             [
                 *((c.slug, f"{c.definition} Not: {c.excludes[0].lower()}{c.excludes[1:]}")
@@ -71,12 +71,7 @@ def write_card(
             ],
         ),
         _reading(manifest),
-        "## Training data\n\nTexts of these sources, none of which is in the bundle. Those marked * are share-alike "
-        "or copyleft: that binds whoever passes on the texts.\n",
-        _table(
-            ("source", "licence", "what it is", "from"),
-            [(s.source + ("*" if s.share_alike else ""), s.licence, s.what, s.repository) for s in sources],
-        ),
+        "## Training data\n\nWhat it was trained on, from where and under which licence: DATA.md, beside this card.",
         "The weights start from all-MiniLM-L6-v2 (Apache-2.0).",
     ]  # fmt: skip
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
@@ -108,7 +103,7 @@ def _figures(report: Report) -> str:
     for standing in dict.fromkeys(each.standing for each in report.figures):
         found = [each for each in report.figures if each.standing is standing]
         parts.append(f"### {standing}\n\n{found[0].note.capitalize()}.")
-        parts.append(_table(titles, [(each.name, *cells(each)) for each in found]))
+        parts.append(table(titles, [(each.name, *cells(each)) for each in found]))
         for each in found:
             if each.categories:
                 shown = ", ".join(f"{name} {p:.2f}" for name, p in each.categories.items())
@@ -118,7 +113,7 @@ def _figures(report: Report) -> str:
 
 def _parity(parity: Parity, limits: Limits) -> str:
     worst = min(parity.spearman, key=lambda name: parity.spearman[name])
-    return f"Over {parity.rows} dev rows of all roles; the exporter writes no bundle beyond a limit.\n\n" + _table(
+    return f"Over {parity.rows} dev rows of all roles; the exporter writes no bundle beyond a limit.\n\n" + table(
         ("figure", "measured", "limit"),
         [
             (f"lowest rank correlation of an output ({worst})", f"{parity.spearman[worst]:.4f}", f"{limits.spearman}"),
@@ -136,11 +131,6 @@ def _reading(manifest: Manifest) -> str:
         f"{spec.max_tokens} tokens that overlap by {spec.overlap}; a response carries up to {spec.context_tokens} "
         "tokens of its prompt. The greatest logit of the windows counts."
     )
-
-
-def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [titles, ["---"] * len(titles), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def _excerpt(text: str) -> str:

@@ -13,6 +13,9 @@ from models.scorer import Scorer
 from models.threads import available_threads
 from models.training.export.graph import ExportError
 
+# Beside what a server needs; listed in the manifest, so that it cannot be changed unseen.
+DATA_SHEET = "DATA.md"
+
 
 def draft_bundle(folder: Path, model: Path, checkpoint: Path) -> Path:
     """Lay out a bundle that is not calibrated yet: plain sigmoids, no golden text, no card."""
@@ -27,7 +30,8 @@ def draft_bundle(folder: Path, model: Path, checkpoint: Path) -> Path:
 
 def open_draft(folder: Path, manifest: Manifest, threads: int | None) -> Scorer:
     """Write the manifest over the files as they are now, and open the bundle as the service would."""
-    sealed = msgspec.structs.replace(manifest, files={name: part_of(folder / name) for name in PARTS})
+    names = [*PARTS, *([DATA_SHEET] if (folder / DATA_SHEET).exists() else [])]
+    sealed = msgspec.structs.replace(manifest, files={name: part_of(folder / name) for name in names})
     (folder / "manifest.json").write_bytes(json_bytes(sealed))
     return Scorer(Bundle.open(folder), Device.CPU, threads or available_threads())
 

@@ -27,11 +27,19 @@ from models.training.evaluate.evaluate import EvaluateSettings, kept_aside, logi
 from models.training.evaluate.report import Report
 from models.training.evaluate.rows import dev_sets
 from models.training.export.card import write_card
-from models.training.export.card_sources import licences
-from models.training.export.draft import draft_bundle, json_bytes, open_draft, put_in_place, refuse_to_overwrite
+from models.training.export.data_sheet import write_data_sheet
+from models.training.export.draft import (
+    DATA_SHEET,
+    draft_bundle,
+    json_bytes,
+    open_draft,
+    put_in_place,
+    refuse_to_overwrite,
+)
 from models.training.export.golden import golden_set, golden_texts, misjudged
-from models.training.export.graph import ExportError, Weights, to_fused, to_int8, torch_logits
+from models.training.export.graph import Weights, to_fused, to_int8, torch_logits
 from models.training.export.parity import Limits, check, compare
+from models.training.export.record import TrainingRecord, read_record
 from models.training.finetune.base import SPEC
 from models.training.tune.calibration import fit
 from taxonomy.categories import Role
@@ -64,21 +72,6 @@ class ExportSettings(msgspec.Struct, frozen=True, kw_only=True):
     threads: int | None = None
 
 
-class TrainingRecord(msgspec.Struct, frozen=True):
-    """train.json of a checkpoint: what the exporter needs of it; `before` is the stage it started from."""
-
-    base: str
-    seed: int
-    sources: tuple[str, ...]
-    before: "TrainingRecord | None" = None
-
-    @property
-    def all_sources(self) -> tuple[str, ...]:
-        """Every source of every stage, sorted."""
-        earlier = self.before.all_sources if self.before else ()
-        return tuple(sorted({*self.sources, *earlier}))
-
-
 def export(settings: ExportSettings, console: Console | None = None) -> Path:
     """Make the bundle, replacing what is at `output`, and return its folder.
 
@@ -87,8 +80,8 @@ def export(settings: ExportSettings, console: Console | None = None) -> Path:
     """
     console = console or Console(stderr=True)
     refuse_to_overwrite(settings.output)
-    raw, record = _record(settings.checkpoint)
-    sources = licences(settings.data.folder / "train" / "README.md", record.all_sources)
+    raw, record = read_record(settings.checkpoint)
+    data_sheet = write_data_sheet(settings.name, settings.data, record)
     policy = shipped_policies()[POLICY]
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
@@ -136,8 +129,9 @@ def export(settings: ExportSettings, console: Console | None = None) -> Path:
             "evaluation": summary(report),
         }
         manifest = msgspec.structs.replace(manifest, metrics=metrics)
-        card = write_card(manifest, parity, settings.limits, report, sources, wrong, len(texts))
+        card = write_card(manifest, parity, settings.limits, report, wrong, len(texts))
         (draft / "MODEL_CARD.md").write_text(card, "utf-8")
+        (draft / DATA_SHEET).write_text(data_sheet, "utf-8")
         open_draft(draft, manifest, settings.threads).check_golden()
         put_in_place(draft, settings.output)
     return settings.output
@@ -149,17 +143,6 @@ def summary(report: Report) -> dict[str, object]:
             "unsafe_calibration_error", "attack_average_precision")  # fmt: skip
     lines = {each.name: msgspec.to_builtins(each) for each in report.figures}
     return {"policy": report.policy, **{name: {key: line[key] for key in kept} for name, line in lines.items()}}
-
-
-def _record(checkpoint: Path) -> tuple[dict[str, object], TrainingRecord]:
-    path = checkpoint / "train.json"
-    try:
-        data = path.read_bytes()
-        return msgspec.json.decode(data, type=dict[str, object]), msgspec.json.decode(data, type=TrainingRecord)
-    except OSError as error:
-        raise ExportError(f"{path} cannot be read: {error.strerror}; is this what tidegate train wrote?") from error
-    except msgspec.DecodeError as error:
-        raise ExportError(f"{path} cannot be read: {error}") from error
 
 
 def _manifest(settings: ExportSettings, record: TrainingRecord) -> Manifest:

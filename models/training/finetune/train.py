@@ -4,6 +4,7 @@ corpus -> windows -> transformers.Trainer -> <output>/checkpoint (model, tokeniz
 """
 
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from transformers import AutoModelForSequenceClassification, TrainingArguments
 
 from models.encode import Encoder
 from models.outputs import OUTPUTS
-from models.training.corpus.build import Corpus, build_corpus, stack
+from models.training.corpus.build import Corpus, build_corpus, stack, training_set
 from models.training.corpus.mix import MIXES, Example
+from models.training.corpus.plant import PLANTED
 from models.training.corpus.sources import Data
 from models.training.finetune.base import BASE_NAME, SPEC, base_folder, build_tokenizer
 from models.training.finetune.collapse import effective_rank
@@ -54,6 +56,7 @@ def train(settings: TrainSettings) -> Path:
     began = time.time()
     mix = MIXES[settings.mix]
     corpus = build_corpus(settings.data, settings.seed, settings.limit, mix)
+    examples = training_set(corpus, mix, settings.seed)
     folder = settings.start or base_folder()
     tokenizer = build_tokenizer(base_folder())
     encoder = Encoder(tokenizer, SPEC)
@@ -66,11 +69,11 @@ def train(settings: TrainSettings) -> Path:
         problem_type="multi_label_classification",
     )
     if not settings.start:
-        new_head(model, stack(corpus.train), mix.positive_weight)
+        new_head(model, stack(examples), mix.positive_weight)
     trainer = MaskedTrainer(
         model=model,
         args=_arguments(settings),
-        train_dataset=Windows(corpus.train, encoder),
+        train_dataset=Windows(examples, encoder),
         data_collator=collate,
     )
     trainer.positive_weight = mix.positive_weight
@@ -80,7 +83,9 @@ def train(settings: TrainSettings) -> Path:
     checkpoint = settings.output / CHECKPOINT
     trainer.save_model(str(checkpoint))
     tokenizer.save(str(checkpoint / "tokenizer.json"))
-    record = _record(settings, corpus, began) | {"effective_rank": round(_rank(model, encoder, corpus.dev), 1)}
+    record = _record(settings, corpus, examples, began) | {
+        "effective_rank": round(_rank(model, encoder, corpus.dev), 1)
+    }
     (checkpoint / "train.json").write_bytes(msgspec.json.format(msgspec.json.encode(record)))
     return checkpoint
 
@@ -113,15 +118,16 @@ def _arguments(settings: TrainSettings) -> TrainingArguments:
     )
 
 
-def _record(settings: TrainSettings, corpus: Corpus, began: float) -> dict[str, object]:
+def _record(settings: TrainSettings, corpus: Corpus, examples: list[Example], began: float) -> dict[str, object]:
     """Return what a bundle says of its training."""
     return {
         "base": BASE_NAME,
         "mix": settings.mix,
         "kept": settings.keep,
         "before": _before(settings.start),
-        "rows": len(corpus.train),
-        "sources": sorted({example.source for example in corpus.train}),
+        "rows": len(examples),
+        "counts": dict(sorted(Counter(example.source for example in examples).items())),
+        "sources": sorted({example.source for example in examples} - {PLANTED}),
         "held_out": sorted({example.source for example in corpus.held_out}),
         "epochs": settings.epochs,
         "batch": settings.batch,

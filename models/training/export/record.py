@@ -1,0 +1,36 @@
+"""train.json of a checkpoint: what the exporter needs to know of the training."""
+
+from pathlib import Path
+
+import msgspec
+
+from models.training.export.graph import ExportError
+
+
+class TrainingRecord(msgspec.Struct, frozen=True):
+    """What a stage was trained on: `counts` are rows a source, `before` is the stage it started from."""
+
+    base: str
+    seed: int
+    sources: tuple[str, ...]
+    held_out: tuple[str, ...] = ()
+    counts: dict[str, int] = {}
+    before: "TrainingRecord | None" = None
+
+    @property
+    def all_sources(self) -> tuple[str, ...]:
+        """Every source of every stage, sorted."""
+        earlier = self.before.all_sources if self.before else ()
+        return tuple(sorted({*self.sources, *earlier}))
+
+
+def read_record(checkpoint: Path) -> tuple[dict[str, object], TrainingRecord]:
+    """Return the whole record, and what of it is used. Raises ExportError."""
+    path = checkpoint / "train.json"
+    try:
+        data = path.read_bytes()
+        return msgspec.json.decode(data, type=dict[str, object]), msgspec.json.decode(data, type=TrainingRecord)
+    except OSError as error:
+        raise ExportError(f"{path} cannot be read: {error.strerror}; is this what tidegate train wrote?") from error
+    except msgspec.DecodeError as error:
+        raise ExportError(f"{path} cannot be read: {error}") from error
