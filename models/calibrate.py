@@ -18,13 +18,15 @@ DECIMALS = 4
 
 
 class Platt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The two numbers of one output; (1, 0) is the plain sigmoid.
+    """The numbers of one output; (1, 0) is the plain sigmoid.
 
-    The slope is positive: windows are pooled by their greatest logit, which has to be the most probable one.
+    The slope is positive: windows are pooled by their greatest logit, which has to be the most probable one. `tail` is
+    what the greatest logit of a harmless text grows by with the logarithm of its windows (models.pool).
     """
 
     slope: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     intercept: float = 0.0
+    tail: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
 class CalibrationFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,7 +37,7 @@ class CalibrationFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Calibration:
-    """Holds slopes and intercepts as arrays of shape (outputs,)."""
+    """Holds slopes, intercepts and tails as arrays of shape (outputs,)."""
 
     def __init__(self, file: CalibrationFile, outputs: tuple[str, ...]) -> None:
         """Raises BundleError when an output has no entry or an entry no output."""
@@ -44,6 +46,7 @@ class Calibration:
             raise BundleError(f"calibration.json does not match the outputs: {', '.join(odd)}")
         self._slopes = np.array([file.outputs[name].slope for name in outputs], dtype=np.float32)
         self._intercepts = np.array([file.outputs[name].intercept for name in outputs], dtype=np.float32)
+        self.tails = np.array([file.outputs[name].tail for name in outputs], dtype=np.float32)
 
     @classmethod
     def load(cls, path: Path, outputs: tuple[str, ...]) -> "Calibration":

@@ -1,5 +1,6 @@
 """From the windows of a text to the text."""
 
+import math
 from collections.abc import Sequence
 
 import msgspec
@@ -30,3 +31,15 @@ def pool(logits: NDArray[np.float32], windows: Sequence[Window]) -> Pooled:
     best = logits.argmax(axis=0)  # the first of equals: the text before its views; NaN before all
     views = tuple(windows[i].view for i in best.tolist())
     return Pooled(np.take_along_axis(logits, best[None], axis=0)[0].astype(np.float32), views)
+
+
+def for_length(pooled: Pooled, windows: Sequence[Window], tails: NDArray[np.float32]) -> Pooled:
+    """Return what is pooled less what a harmless text of as many windows gains by chance: tails * ln(windows).
+
+    The greatest of n draws from an exponential tail of mean `tail` is shifted by tail * ln(n) (Coles 2001, "An
+    introduction to statistical modeling of extreme values", example 3.1). Of views only their text's windows count.
+    """
+    n = sum(not window.view for window in windows)
+    if n < 2:
+        return pooled
+    return msgspec.structs.replace(pooled, logits=pooled.logits - tails * np.float32(math.log(n)))

@@ -14,7 +14,7 @@ from models.bundle import Bundle
 from models.encode import Encoded, Item, Window
 from models.errors import BundleError
 from models.normalise import normalise
-from models.pool import Pooled, pool
+from models.pool import Pooled, for_length, pool
 from taxonomy.categories import Role
 
 # Padded tokens in one batch: on two cores larger batches cost cache misses and smaller ones call overhead.
@@ -53,7 +53,7 @@ class Scorer:
         begin = 0
         for each in encoded:
             end = begin + len(each.windows)
-            out.append(pool(rows[begin:end], each.windows))
+            out.append(for_length(pool(rows[begin:end], each.windows), each.windows, self.calibration.tails))
             begin = end
         return out
 

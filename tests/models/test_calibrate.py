@@ -10,7 +10,7 @@ from models.calibrate import Calibration, CalibrationFile, Platt, as_scores
 from models.encode import Window
 from models.errors import BundleError
 from models.outputs import OUTPUTS
-from models.pool import pool
+from models.pool import for_length, pool
 from taxonomy.files import native
 from taxonomy.verdict import Scores
 
@@ -105,6 +105,14 @@ def test_pooling_takes_the_greatest_of_each_output():
     assert found.logits.tolist() == [3.0, -5.0, 0.0]
     assert found.logits.dtype == np.float32
     assert found.views == ("base64", "", "")
+
+
+def test_a_long_text_loses_what_its_length_gains_by_chance():
+    found = pool(np.array([[1, -5], [3, -7], [-2, 2]], np.float32), [PLAIN, PLAIN, BASE64])
+    tails = np.array([0.5, 0.0], np.float32)
+    assert for_length(found, [PLAIN, PLAIN, BASE64], tails).logits == pytest.approx([3 - 0.5 * np.log(2), 2.0])
+    assert for_length(found, [PLAIN, BASE64, BASE64], tails) is found
+    assert for_length(found, [], tails) is found
 
 
 def test_pooling_one_window_changes_nothing():

@@ -35,9 +35,7 @@ def test_one_reader_who_says_the_opposite_leaves_less_than_chance():
 
 
 def test_a_doubt_is_nearer_than_a_contradiction():
-    doubtful = [
-        (labels, unsafe, {"hate": 0.5} if not labels and i < 8 else {}) for i, (labels, unsafe) in enumerate(HALF)
-    ]
+    doubtful = [(*each, {"hate": 0.5} if not each[0] and i < 8 else {}) for i, each in enumerate(HALF)]
     wrong = [(["hate"] if i < 8 else labels, unsafe) for i, (labels, unsafe) in enumerate(HALF)]
     found = [
         next(each.alpha for each in agreement(rows(HALF, HALF, third)) if each.label == "hate")
@@ -52,7 +50,7 @@ def test_rows_that_were_read_once_or_twice_do_not_count():
 
 
 def test_a_category_seen_in_few_rows_has_no_alpha():
-    few = [(["threat"], 1.0) if i < FEWEST - 1 else ([], 1.0) for i in range(40)]
+    few = [(["threat"], 1.0) if i < FEWEST - 1 else ([], i % 2) for i in range(40)]
     assert [each.label for each in agreement(rows(few, few, few))] == ["unsafe"]
 
 

@@ -15,7 +15,7 @@ from models.training.evaluate.quality import (
     roc_auc,
     spearman,
 )
-from models.training.tune.calibration import LEAST_SLOPE, fit, fit_one
+from models.training.tune.calibration import LEAST_SLOPE, fit, fit_one, fit_tail
 
 pytestmark = pytest.mark.train
 
@@ -114,3 +114,23 @@ def test_masked_rows_and_texts_without_a_token_do_not_count():
     more = [np.concatenate(parts) for parts in zip((logits, values, weights), masked, empty, strict=True)]
     assert fit(*more).outputs == plain.outputs
     assert Calibration(plain, OUTPUTS).probabilities(logits).shape == logits.shape
+
+
+def test_the_tail_of_harmless_logits_is_their_mean_excess():
+    logits = np.random.default_rng(1).exponential(0.7, 20_000).astype(np.float32)
+    assert fit_tail(logits) == pytest.approx(0.7, rel=0.1)
+    assert fit_tail(logits - 5) == pytest.approx(0.7, rel=0.1)
+
+
+@pytest.mark.parametrize("logits", [[], [1.0], [2.0] * 50], ids=["none", "one", "all alike"])
+def test_without_a_tail_length_costs_nothing(logits):
+    assert fit_tail(np.array(logits, np.float32)) == 0.0
+
+
+def test_the_tail_comes_from_harmless_rows_alone():
+    logits = np.zeros((200, len(OUTPUTS)), np.float32)
+    values = np.zeros_like(logits)
+    logits[:100] = np.linspace(-4, -1, 100)[:, None]
+    logits[100:], values[100:] = 50.0, 1.0
+    found = fit(logits, values, np.ones_like(logits)).outputs["violence"]
+    assert found.tail == fit_tail(logits[:100, 0])

@@ -1,5 +1,6 @@
 """Fit calibration.json: Platt scaling with soft, masked targets (see models.calibrate for the formula)."""
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +10,8 @@ from models.outputs import OUTPUTS
 # The fitted pair is mixed with (1, 0), which trusts the training loss, by positives / (positives + this): a
 # category with five positives keeps a fifth of what they say, one with five hundred nearly all of it.
 POSITIVES_TO_TRUST = 20.0
+# The tail is what lies above this quantile of the harmless rows' logits; its mean excess is its scale.
+TAIL_FROM = 0.9
 # Standard deviations of the prior around (1, 0). It decides only where the data hardly speaks: without it,
 # logits that separate the two sides perfectly would have an infinite slope.
 SLOPE_SPREAD, INTERCEPT_SPREAD = 1.0, 3.0
@@ -25,8 +28,18 @@ def fit(logits: Array, values: Array, weights: Array) -> CalibrationFile:
     pairs: dict[str, Platt] = {}
     for i, name in enumerate(OUTPUTS):
         rows = finite & (weights[:, i] > 0)
-        pairs[name] = fit_one(logits[rows, i], values[rows, i], weights[rows, i])
+        pair = fit_one(logits[rows, i], values[rows, i], weights[rows, i])
+        tail = fit_tail(logits[rows & (values[:, i] == 0), i])
+        pairs[name] = msgspec.structs.replace(pair, tail=tail)
     return CalibrationFile("platt", pairs)
+
+
+def fit_tail(harmless: Array) -> float:
+    """Return the mean excess of logits, shape (rows,), over their TAIL_FROM quantile: the scale of their tail."""
+    if len(harmless) < 1 / (1 - TAIL_FROM):
+        return 0.0
+    start = np.quantile(harmless, TAIL_FROM)
+    return round(float((harmless[harmless > start] - start).mean()) if (harmless > start).any() else 0.0, 6)
 
 
 def fit_one(logits: Array, values: Array, weights: Array) -> Platt:
