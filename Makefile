@@ -1,5 +1,5 @@
 # Every entry point is a line or two; `make help` lists them. PYTHON=python3.12 picks an interpreter.
-.PHONY: help serve test lint test-train bench docs lock clean
+.PHONY: help serve test lint test-train train bench docs lock clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +20,17 @@ lint: .venv-test/stamp  ## style, types, the direction of imports, the shipped p
 
 test-train: .venv-train/stamp  ## the tests of training and export, on tiny data (installs torch)
 	.venv-train/bin/pytest tests/training
+
+# The shipped bundle again, in three steps that can be run one by one; DATA is the data folder, OUT where it goes.
+DATA ?= ../shared/data
+OUT ?= work/shipped
+OPTIONS = --data $(DATA) --own models/texts
+
+train: .venv-train/stamp  ## train the shipped bundle again into OUT, from DATA, and measure it (an hour on two cores)
+	.venv-train/bin/tidegate train $(OPTIONS) --output $(OUT) --mix focused --epochs 2
+	.venv-train/bin/tidegate export --model $(OUT)/checkpoint --output $(OUT)/bundle $(OPTIONS)
+	.venv-train/bin/tidegate propose $(OUT)/bundle $(OPTIONS)
+	.venv-train/bin/tidegate evaluate $(OUT)/bundle $(OPTIONS)
 
 bench: .venv/stamp  ## seconds to ready and memory of the server; what views cost
 	.venv/bin/python -m tests.bench.startup

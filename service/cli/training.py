@@ -47,7 +47,7 @@ def train(**options: object) -> None:
         from models.training.finetune.train import train as run
     except ModuleNotFoundError as error:
         raise _missing(error) from None
-    click.echo(run(TrainSettings(**options)))  # type: ignore[arg-type]
+    click.echo(run(TrainSettings(**_read(options))))  # type: ignore[arg-type]
 
 
 @click.command()
@@ -64,7 +64,7 @@ def export(**options: object) -> None:
         from models.training.export.export import export as run
     except ModuleNotFoundError as error:
         raise _missing(error) from None
-    click.echo(run(ExportSettings(**options)))  # type: ignore[arg-type]
+    click.echo(run(ExportSettings(**_read(options))))  # type: ignore[arg-type]
 
 
 @click.command()

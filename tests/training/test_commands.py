@@ -1,0 +1,38 @@
+"""What the commands hand to training, export, evaluation and tuning."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from models.training.corpus.sources import Data
+from models.training.evaluate import evaluate as evaluate_module
+from models.training.finetune import train as train_module
+from service.cli import training
+
+pytestmark = pytest.mark.train
+
+
+@pytest.fixture
+def data(tmp_path):
+    for name in ("data", "own"):
+        (tmp_path / name).mkdir()
+    return Data(tmp_path / "data", tmp_path / "own")
+
+
+@pytest.mark.parametrize(
+    ("command", "module", "function", "arguments"),
+    [
+        (training.train, train_module, "train", ["--output", "work/run"]),
+        (training.evaluate, evaluate_module, "evaluate", []),
+        (training.propose, evaluate_module, "propose_thresholds", []),
+    ],
+    ids=["train", "evaluate", "propose"],
+)
+def test_both_folders_of_rows_and_the_seed_are_handed_on(monkeypatch, data, command, module, function, arguments):
+    given = []
+    monkeypatch.setattr(module, function, lambda settings: given.append(settings) or Path("there"))
+    folders = ["--data", str(data.folder), "--own", str(data.own), "--seed", "7"]
+    result = CliRunner().invoke(command, [*arguments, *folders], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert [(settings.data, settings.seed) for settings in given] == [(data, 7)]
