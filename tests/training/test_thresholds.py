@@ -6,7 +6,7 @@ import pytest
 from models.outputs import OUTPUTS
 from models.training.export.parity import actions
 from models.training.tune.spend import HIGHEST, LOWEST, spend
-from models.training.tune.thresholds import BUDGETS, MILDER, propose, propose_all
+from models.training.tune.thresholds import BUDGETS, MILDER, ORDINARY_SHARE, propose, propose_all
 from taxonomy.categories import Role
 from taxonomy.files import native, shipped_policies
 from taxonomy.policy import Action, decided_slugs
@@ -25,14 +25,15 @@ def rows():
     values[: ROWS // 2, [HATE, UNSAFE]] = 1
     probabilities = rng.beta(1, 8, values.shape).astype(np.float32)
     probabilities[: ROWS // 2, [HATE, UNSAFE]] = rng.beta(5, 2, (ROWS // 2, 2))
-    return probabilities, values, np.ones_like(values), list(rng.choice(list(Role), ROWS))
+    return probabilities, values, np.ones_like(values), list(rng.choice(list(Role), ROWS)), rng.random(ROWS) < 0.5
 
 
 @pytest.mark.parametrize("name", sorted(BUDGETS))
 def test_the_budget_is_kept_by_the_policy_itself(rows, name):
-    probabilities, values, weights, roles = rows
+    probabilities, values, weights, roles, _ = rows
+    all_alike = np.ones(ROWS, bool)
     policy = shipped_policies()[name]
-    found = propose(probabilities, values, weights, roles, policy, BUDGETS[name])
+    found = propose(probabilities, values, weights, roles, all_alike, policy, BUDGETS[name])
     assert found.harmless == found.harmful == ROWS // 2
     assert 0.8 * BUDGETS[name] <= found.stopped <= BUDGETS[name]
     allowed = {
@@ -68,9 +69,10 @@ def test_a_budget_of_less_than_one_row_is_refused(rows):
         propose(*rows, shipped_policies()["default"], 0.0001)
 
 
-def spent(harmless, harmful, positives, allowed, highest=HIGHEST):
+def spent(harmless, harmful, positives, allowed, highest=HIGHEST, price=None):
     arrays = np.array(harmless, np.float32), np.array(harmful, np.float32), np.array(positives, bool)
-    return spend(*arrays, allowed, np.full(arrays[0].shape[1], highest)).tolist()
+    price = np.ones(len(harmless)) if price is None else np.array(price)
+    return spend(*arrays, allowed, np.full(arrays[0].shape[1], highest), price).tolist()
 
 
 def test_what_costs_nothing_is_taken():
@@ -89,6 +91,23 @@ def test_a_rare_category_gets_its_part_though_another_catches_its_texts():
     harmless = [[0.8, 0.1], [0.1, 0.8]]
     harmful = [[0.9, 0.7]]
     assert spent(harmless, harmful, [[False, True]], 1) == [0.81, 0.7]
+
+
+def test_what_costs_more_is_left_for_what_costs_less():
+    harmless, harmful = [[0.8, 0.1], [0.1, 0.8]], [[0.7, 0.0], [0.0, 0.7]]
+    positives = [[True, False], [False, True]]
+    assert spent(harmless, harmful, positives, 1, price=[2, 1]) == [0.81, 0.7]
+    assert spent(harmless, harmful, positives, 1, price=[1, 2]) == [0.7, 0.81]
+    assert spent(harmless, harmful, positives, 0.5, price=[1, 1]) == [0.81, 0.81]
+
+
+def test_the_budget_is_of_a_mixture_that_is_mostly_ordinary(rows):
+    probabilities, values, weights, roles, _ = rows
+    ordinary = np.arange(ROWS) % 10 == 0  # a tenth of the rows, three quarters of the mixture
+    found = propose(probabilities, values, weights, roles, ordinary, shipped_policies()["default"], 0.02)
+    assert found.stopped == pytest.approx(ORDINARY_SHARE * found.ordinary + (1 - ORDINARY_SHARE) * found.hard, abs=2e-4)
+    assert found.stopped <= 0.02
+    assert found.hard > found.ordinary  # stopping a hard row costs less
 
 
 def test_no_threshold_is_above_that_of_a_milder_policy():

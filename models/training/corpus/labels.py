@@ -54,6 +54,11 @@ HARMLESS: dict[str, tuple[str, ...]] = {
     "written_pairs": (),
     "written": (),
 }
+# Of these, text that nobody chose or wrote for looking harmful.
+ORDINARY = frozenset(
+    "arena_hard bipia_docs counsel_chat cyberseceval_coding dolly_sample gpteacher gsm8k medical_qa medquad mt_bench "
+    "oasst_sample public_domain_fiction self_instruct truthfulqa".split()
+)
 # Further negatives that hold whenever the source says the row is not what it looks for.
 ALSO_NEGATIVE: dict[str, tuple[str, ...]] = {
     "davidson": ("hate", "harassment", "profanity"),

@@ -18,6 +18,7 @@ from models.encode import Item
 from models.scorer import Scorer
 from models.threads import available_threads
 from models.training.corpus.build import stack
+from models.training.corpus.labels import ORDINARY
 from models.training.corpus.sources import Data
 from models.training.evaluate.report import Report, figures_of, show
 from models.training.evaluate.rows import RowSet, Standing, dev_sets, held_out_sets, restricted_sets, test_sets
@@ -104,10 +105,14 @@ def propose_thresholds(settings: EvaluateSettings, console: Console | None = Non
     found = scorer.calibration.probabilities(logits_of(scorer, [e.item for e in dev], "dev", Console(stderr=True)))
     values, weights = stack(dev)
     roles = [example.item.role for example in dev]
+    ordinary = np.array([example.source in ORDINARY for example in dev])
     policies = shipped_policies()
-    proposals = list(propose_all(found, values, weights, roles, [policies[name] for name in BUDGETS]))
+    proposals = list(propose_all(found, values, weights, roles, ordinary, [policies[name] for name in BUDGETS]))
     for each in proposals:
-        console.print(f"# {each.policy}: {each.stopped:.2%} of harmless rows, {each.recall:.1%} of harmful ones")
+        console.print(
+            f"# {each.policy}: {each.stopped:.2%} of harmless text ({each.ordinary:.2%} of ordinary, "
+            f"{each.hard:.2%} of hard), {each.recall:.1%} of harmful rows"
+        )
         for slug, threshold in each.thresholds.items():
             console.print(f"{slug}: {threshold:.2f}", highlight=False)
     return proposals

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Prices = NDArray[np.float64]
 
 # A category that no harmless row ever comes near would get a threshold near 0, which other texts than these
 # would cross: below LOWEST a text is four times as likely harmless as not. Above HIGHEST nothing would pass.
@@ -20,36 +21,37 @@ FEW = 10
 
 
 def spend(
-    harmless: Array, harmful: Array, positives: Mask, allowed: int, highest: NDArray[np.float64]
+    harmless: Array, harmful: Array, positives: Mask, allowed: float, highest: NDArray[np.float64], price: Prices
 ) -> NDArray[np.float64]:
-    """Return (slugs,) thresholds in hundredths, none above `highest`, that stop at most `allowed` harmless rows.
+    """Return (slugs,) thresholds in hundredths, none above `highest`, that stop harmless rows of at most `allowed`.
 
-    `harmless` and `harmful` are scores of shape (rows, slugs); `positives` says which categories hold in `harmful`.
-    Where `highest` alone stops more than `allowed`, it is returned as it is.
+    `harmless` and `harmful` are scores of shape (rows, slugs); `positives` says which categories hold in `harmful`;
+    `price`, of shape (harmless rows,), is what stopping each costs. Where `highest` alone stops more than `allowed`,
+    it is returned as it is.
     """
     chosen = np.minimum(_above(harmless.max(axis=0, initial=0.0)), highest)
-    while (step := _best_step(harmless, harmful, positives, chosen, allowed)) is not None:
+    while (step := _best_step(harmless, harmful, positives, chosen, allowed, price)) is not None:
         slug, threshold = step
         chosen[slug] = threshold
     return chosen
 
 
 def _best_step(
-    harmless: Array, harmful: Array, positives: Mask, chosen: NDArray[np.float64], allowed: int
+    harmless: Array, harmful: Array, positives: Mask, chosen: NDArray[np.float64], allowed: float, price: Prices
 ) -> tuple[int, float] | None:
     stopped, caught = over(harmless, chosen), over(harmful, chosen)
-    left = allowed - int(stopped.sum())
+    left = allowed - float(price[stopped].sum())
     worth = positives.shape[1] * np.maximum(positives.sum(axis=0), FEW)
     best, ratio = None, 0.0
     for slug, at in enumerate(chosen):
         grid = GRID[at - 1e-9 > GRID]
         if not len(grid):
             continue
-        cost = _reached(harmless[~stopped, slug], grid)
+        cost = _price_of(harmless[~stopped, slug], price[~stopped], grid)
         # Of the category's own positives, those that it does not name yet, whatever else has caught them.
         own = harmful[positives[:, slug] & (harmful[:, slug] < np.float32(at)), slug]
         gain = _reached(harmful[~caught, slug], grid) / max(len(harmful), 1) + _reached(own, grid) / worth[slug]
-        rate = np.where(cost <= left, gain / np.maximum(cost, 0.5), 0.0)
+        rate = np.where(cost <= left + 1e-9, gain / np.maximum(cost, 0.5), 0.0)
         # Of equals the highest: what gains nothing on these texts may cost on others.
         place = len(rate) - 1 - int(np.argmax(rate[::-1]))
         if rate[place] > ratio:
@@ -60,6 +62,13 @@ def _best_step(
 def _reached(scores: Array, grid: NDArray[np.float64]) -> NDArray[np.int_]:
     """Return how many scores reach each threshold of the ascending grid."""
     return len(scores) - np.searchsorted(np.sort(scores), grid.astype(np.float32), side="left")
+
+
+def _price_of(scores: Array, price: Prices, grid: NDArray[np.float64]) -> Prices:
+    """Return what the rows cost whose scores reach each threshold of the ascending grid."""
+    order = np.argsort(scores)
+    reached = np.searchsorted(scores[order], grid.astype(np.float32), side="left")
+    return np.concatenate([np.cumsum(price[order][::-1])[::-1], [0.0]])[reached]
 
 
 def _above(scores: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -1,6 +1,8 @@
-"""Propose a policy's thresholds under a budget: at most this share of harmless rows stopped, by any category.
+"""Propose a policy's thresholds under a budget: at most this share of harmless text stopped, by any category.
 
-It is a proposal from one sample, without a confidence bound. How the budget is spent: see spend.py.
+The harmless rows at hand are mostly hard ones, written or chosen to look harmful; traffic is mostly ordinary. The
+budget is of a mixture: ORDINARY_SHARE ordinary text, the rest hard. It is a proposal from one sample, without a
+confidence bound. How the budget is spent: see spend.py.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +23,11 @@ BUDGETS: Mapping[str, float] = {"permissive": 0.005, "default": 0.02, "strict": 
 # Which policy one may not fall behind.
 MILDER = {"default": "permissive", "strict": "default", "children": "default"}
 
+# Of the harmless text that a budget is for. A round number, and cautious: in open chat less than a quarter looks harmful.
+ORDINARY_SHARE = 0.75
+
 Array = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 # From which target on a category holds.
 HELD = 0.5
 
@@ -29,9 +35,9 @@ HELD = 0.5
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """Thresholds for one policy, and what they do to the rows they were chosen on (shares in 0..1).
 
-    A category that the policy allows in every role has no threshold here. `stopped` is the share of harmless
-    rows that reach a threshold whose action is not `allow`; `reviewed` adds what the review bands catch below.
-    `recall` is the share of harmful rows that reach one.
+    A category that the policy allows in every role has no threshold here. `stopped` is the share of harmless text
+    that reaches a threshold whose action is not `allow`, `ordinary` and `hard` that of its two parts; `reviewed` adds
+    what the review bands catch below. `recall` is the share of harmful rows that reach one.
     """
 
     policy: str
@@ -39,6 +45,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     thresholds: dict[str, float]
     harmless: int
     stopped: float
+    ordinary: float
+    hard: float
     reviewed: float
     harmful: int
     recall: float
@@ -49,27 +57,31 @@ def propose(
     values: Array,
     weights: Array,
     roles: Sequence[Role],
+    ordinary: Mask,
     policy: Policy,
     budget: float,
     below: Mapping[str, float] | None = None,
 ) -> Proposal:
     """Choose thresholds for `policy`, keeping its actions. Arrays are (rows, outputs), `budget` in 0..1.
 
-    `below` are thresholds that none may exceed: those of a milder policy, so that what the milder one stops the
-    stricter one stops as well. Raises ValueError when the budget allows less than one of the harmless rows.
+    `ordinary`, of shape (rows,), tells ordinary text from hard. `below` are thresholds that none may exceed: those of a
+    milder policy, so that what the milder one stops the stricter one stops as well. Raises ValueError when the budget
+    allows less than one of the harmless rows.
     """
     slugs = decided_slugs(native())
     enforced = _enforced(roles, policy, slugs)
     any_role: list[bool] = np.any(enforced, axis=0).tolist()
     scores = np.where(enforced, _by_slug(probabilities, slugs), np.float32(0))
     harmless, harmful = harmless_rows(values, weights), harmful_rows(values, weights)
-    allowed = int(budget * harmless.sum())
+    price = _price(ordinary[harmless])
+    allowed = budget * harmless.sum()
     if allowed < 1:
         raise ValueError(f"a budget of {budget:.2%} of {harmless.sum()} harmless rows is less than one row")
     highest = np.array([(below or {}).get(slug, HIGHEST) for slug in slugs])
     positives = _by_slug(values, slugs)[harmful] >= HELD
-    chosen = spend(scores[harmless], scores[harmful], positives, allowed, highest)
+    chosen = spend(scores[harmless], scores[harmful], positives, allowed, highest, price)
     thresholds = {slug: round(float(at), 2) for slug, at, used in zip(slugs, chosen, any_role, strict=True) if used}
+    stopped = over(scores[harmless], chosen)
     found = actions(
         probabilities[harmless],
         [r for r, h in zip(roles, harmless, strict=True) if h],
@@ -80,23 +92,42 @@ def propose(
         budget=budget,
         thresholds=thresholds,
         harmless=int(harmless.sum()),
-        stopped=round(float(over(scores[harmless], chosen).mean()), 4),
-        reviewed=round(float(np.mean([action != Action.ALLOW for action in found])), 4),
+        stopped=_share(stopped, price),
+        ordinary=_share(stopped, ordinary[harmless]),
+        hard=_share(stopped, ~ordinary[harmless]),
+        reviewed=_share(np.array([action != Action.ALLOW for action in found]), price),
         harmful=int(harmful.sum()),
         recall=round(float(over(scores[harmful], chosen).mean()) if harmful.any() else 0.0, 4),
     )
 
 
 def propose_all(
-    probabilities: Array, values: Array, weights: Array, roles: Sequence[Role], policies: Iterable[Policy]
+    probabilities: Array,
+    values: Array,
+    weights: Array,
+    roles: Sequence[Role],
+    ordinary: Mask,
+    policies: Iterable[Policy],
 ) -> Iterator[Proposal]:
     """Yield a proposal for each of `policies`, the mildest first: none may let through what a milder one stops."""
     found: dict[str | None, dict[str, float]] = {}
     for policy in policies:
         below = found.get(MILDER.get(policy.name))
-        proposal = propose(probabilities, values, weights, roles, policy, BUDGETS[policy.name], below)
+        proposal = propose(probabilities, values, weights, roles, ordinary, policy, BUDGETS[policy.name], below)
         found[policy.name] = proposal.thresholds
         yield proposal
+
+
+def _price(ordinary: Mask) -> NDArray[np.float64]:
+    """Return what each harmless row counts, 1 on average, so that the ordinary ones are ORDINARY_SHARE of the whole."""
+    share = ordinary.mean()
+    if share in (0, 1):
+        return np.ones(len(ordinary))
+    return np.asarray(np.where(ordinary, ORDINARY_SHARE / share, (1 - ORDINARY_SHARE) / (1 - share)))
+
+
+def _share(stopped: Mask, price: NDArray[np.float64] | Mask) -> float:
+    return round(float((stopped * price).sum() / max(price.sum(), 1e-9)), 4)
 
 
 def _by_slug(probabilities: Array, slugs: Sequence[str]) -> Array:
