@@ -23,7 +23,7 @@ BUDGETS: Mapping[str, float] = {"permissive": 0.005, "default": 0.02, "strict": 
 # Which policy one may not fall behind.
 MILDER = {"default": "permissive", "strict": "default", "children": "default"}
 
-# Of the harmless text that a budget is for. A round number, and cautious: in open chat less than a quarter looks harmful.
+# Of the harmless text that a budget is for. A round number, and cautious: most open chat does not even look harmful.
 ORDINARY_SHARE = 0.75
 
 Array = NDArray[np.float32]
