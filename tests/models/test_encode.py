@@ -45,7 +45,9 @@ def test_a_response_stands_behind_its_context():
 
 
 def test_special_tokens_are_those_of_the_specification():
-    spec = EncodingSpec(16, 2, 4, begin="[unused1]", between=("[unused2]", "[unused2]"), end="[unused2]", text_segment=0)
+    spec = EncodingSpec(
+        16, 2, 4, begin="[unused1]", between=("[unused2]", "[unused2]"), end="[unused2]", text_segment=0
+    )
     first, second = TOKENIZER.token_to_id("[unused1]"), TOKENIZER.token_to_id("[unused2]")
     alone, behind = encode(Item(Role.TEXT, "hello"), Item(Role.RESPONSE, "hello", context="cat"), spec=spec)
     assert alone.windows[0].ids == (first, *ids_of("hello"), second)
