@@ -59,9 +59,9 @@ def write_card(
         _weaknesses(report, wrong, golden),
         _LIMITS,
         "## Figures\n\n" + _figures(report),
-        "## int8 against fp32\n\n" + _parity(parity, limits),
+        "## int8 against fp32\n\n" + _int8(parity, limits),
         "## Outputs\n\nCalibrated probabilities, one each; definitions are the taxonomy's.\n",
-        _table(
+        table(
             ("output", "what it means"),
             [
                 *((c.slug, f"{c.definition} Not: {c.excludes[0].lower()}{c.excludes[1:]}")
@@ -70,10 +70,10 @@ def write_card(
                 (ATTACK, "A jailbreak or an injection."),
             ],
         ),
-        _reading(manifest),
+        reading(manifest),
         "## Training data\n\nTexts of these sources, none of which is in the bundle. Those marked * are share-alike "
         "or copyleft: that binds whoever passes on the texts.\n",
-        _table(
+        table(
             ("source", "licence", "what it is", "from"),
             [(s.source + ("*" if s.share_alike else ""), s.licence, s.what, s.repository) for s in sources],
         ),
@@ -108,7 +108,7 @@ def _figures(report: Report) -> str:
     for standing in dict.fromkeys(each.standing for each in report.figures):
         found = [each for each in report.figures if each.standing is standing]
         parts.append(f"### {standing}\n\n{found[0].note.capitalize()}.")
-        parts.append(_table(titles, [(each.name, *cells(each)) for each in found]))
+        parts.append(table(titles, [(each.name, *cells(each)) for each in found]))
         for each in found:
             if each.categories:
                 shown = ", ".join(f"{name} {p:.2f}" for name, p in each.categories.items())
@@ -116,9 +116,15 @@ def _figures(report: Report) -> str:
     return "\n\n".join(parts)
 
 
-def _parity(parity: Parity, limits: Limits) -> str:
+def _int8(parity: Parity, limits: Limits) -> str:
+    measured = f"Over {parity.rows} dev rows of all roles; the exporter writes no bundle beyond a limit.\n\n"
+    return measured + parity_table(parity, limits)
+
+
+def parity_table(parity: Parity, limits: Limits) -> str:
+    """Return what was measured of int8 beside its limits."""
     worst = min(parity.spearman, key=lambda name: parity.spearman[name])
-    return f"Over {parity.rows} dev rows of all roles; the exporter writes no bundle beyond a limit.\n\n" + _table(
+    return table(
         ("figure", "measured", "limit"),
         [
             (f"lowest rank correlation of an output ({worst})", f"{parity.spearman[worst]:.4f}", f"{limits.spearman}"),
@@ -129,7 +135,8 @@ def _parity(parity: Parity, limits: Limits) -> str:
     )
 
 
-def _reading(manifest: Manifest) -> str:
+def reading(manifest: Manifest) -> str:
+    """Return the section on windows."""
     spec = manifest.encoding
     return (
         f"## How a text is read\n\nNormalised (version {manifest.normaliser}), then in windows of at most "
@@ -138,7 +145,8 @@ def _reading(manifest: Manifest) -> str:
     )
 
 
-def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
     lines = [titles, ["---"] * len(titles), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
