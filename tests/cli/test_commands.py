@@ -7,11 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
 
 from models.bundle import Bundle
+from models.training.corpus.sources import Data
 from service.cli import main
 from taxonomy.files import DATA
 from tests.bundles import sign
@@ -106,6 +108,33 @@ def test_export_takes_one_kind_of_model(tidegate: Tidegate, options: str, messag
     result = tidegate("export", "--model", ".", "--output", "out", *options.split())
     assert result.exit_code == 2
     assert result.output.endswith(f"Error: {message}\n")
+
+
+def test_export_hands_on_what_it_was_told(tidegate: Tidegate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[dict[str, object]] = []
+
+    def make(settings: dict[str, object]) -> object:
+        told.append(settings)
+        return settings["output"]
+
+    doors = {"export": {"ExportSettings": dict, "export": make}}
+    doors["adopt"] = {"AdoptSettings": dict, "Precision": str, "adopt": make}
+    for name, inside in doors.items():
+        monkeypatch.setitem(sys.modules, f"models.training.{name}.{name}", SimpleNamespace(**inside))
+    output = tmp_path / "bundle"
+    common = ("export", "--model", tmp_path, "--output", output)
+    assert tidegate(*common, "--data", tmp_path, "--own", tmp_path).output == f"{output}\n"
+    assert tidegate(*common, "--data", tmp_path, "--name", "mine").exit_code == 0
+    assert tidegate(*common, "--map", "labels.yaml").output == f"{output}\n"
+    assert tidegate(*common, "--map", "labels.yaml", "--name", "mine", "--precision", "int8").exit_code == 0
+    checkpoint = {"checkpoint": tmp_path, "output": output, "restricted": None}
+    elsewhere = {"model": tmp_path, "output": output, "labels": Path("labels.yaml")}
+    assert told == [
+        checkpoint | {"data": Data(tmp_path, tmp_path)},
+        checkpoint | {"data": Data(tmp_path, None), "name": "mine"},
+        elsewhere | {"name": None, "precision": "auto"},
+        elsewhere | {"name": "mine", "precision": "int8"},
+    ]
 
 
 def test_a_digest_is_never_cut_off(tidegate: Tidegate, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:

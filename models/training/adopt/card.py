@@ -1,6 +1,7 @@
 """The card of an adopted bundle: what it judges, what it does not, and how it was checked."""
 
 from models.bundle import Manifest
+from models.outputs import ATTACK, UNSAFE
 from models.training.adopt.label_map import Activation
 from models.training.adopt.record import Agreement, Mapped, Quantised
 from models.training.export.card import parity_table, reading, table
@@ -39,8 +40,8 @@ def _judged(manifest: Manifest, mapped: Mapped) -> str:
         Activation.SINGLE_LABEL: "Labels share a softmax; where several feed an output, their probabilities add up.",
     }
     rows = [(f"`{label}`", f"`{slug}`") for label, slug in mapped.labels.items()]
-    overall = [f"`{name}`" for name in ("unsafe", "attack") if name not in manifest.unscored]
-    fed = f" {' and '.join(overall)} also take what feeds their categories." if overall else ""
+    wider = {UNSAFE: "`unsafe` is fed by every hazard's labels.", ATTACK: "`attack` is fed by every attack's labels."}
+    fed = "".join(f" {words}" for name, words in wider.items() if name not in manifest.unscored)
     said = several[Activation(mapped.activation)] + fed
     return f"## What it judges\n\n{said}\n\n{table(('label', 'output'), rows)}"
 

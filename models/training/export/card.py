@@ -138,10 +138,11 @@ def parity_table(parity: Parity, limits: Limits) -> str:
 def reading(manifest: Manifest) -> str:
     """Return the section on windows."""
     spec = manifest.encoding
+    context = f"with up to {spec.context_tokens} tokens of" if spec.context_tokens else "without"
     return (
         f"## How a text is read\n\nNormalised (version {manifest.normaliser}), then in windows of at most "
-        f"{spec.max_tokens} tokens that overlap by {spec.overlap}; a response carries up to {spec.context_tokens} "
-        "tokens of its prompt. The greatest logit of the windows counts."
+        f"{spec.max_tokens} tokens that overlap by {spec.overlap}; a response is read {context} "
+        "its prompt. The greatest logit of the windows counts."
     )
 
 
