@@ -27,8 +27,11 @@ _REMEDY = "install the gpu extra and CUDA, or set TIDEGATE_DEVICE=cpu"
 class Backend:
     """An ONNX session. `run` is called by one thread at a time; it blocks for the length of the inference."""
 
-    def __init__(self, model: Path, device: Device, threads: int) -> None:
-        """Open the session. Raises DeviceError when the device is missing, BundleError when the model is unusable."""
+    def __init__(self, model: Path, device: Device, threads: int, pad_id: int = 0) -> None:
+        """Open the session; `pad_id` fills the shorter windows of a batch.
+
+        Raises DeviceError when the device is missing, BundleError when the model is unusable.
+        """
         provider = _PROVIDERS[device]
         if provider not in onnxruntime.get_available_providers():
             raise DeviceError(
@@ -51,13 +54,15 @@ class Backend:
             # onnxruntime answers a CUDA library it cannot load with a log line and the CPU.
             raise DeviceError(f"TIDEGATE_DEVICE={device} but {provider} did not start: {_REMEDY}")
         self._inputs = _checked_inputs(self._session, model)
+        self._pad_id = pad_id
         self.width = _checked_width(self._session, model)
 
     def run(self, windows: Sequence[Window]) -> NDArray[np.float32]:
         """Return the logits, shape (len(windows), outputs), in the order given. There must be a window."""
         longest = max(len(window.ids) for window in windows)
         shape = (len(windows), longest)
-        ids, mask, segments = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+        ids = np.full(shape, self._pad_id, dtype=np.int64)
+        mask, segments = (np.zeros(shape, dtype=np.int64) for _ in range(2))
         for i, window in enumerate(windows):
             n = len(window.ids)
             ids[i, :n] = window.ids

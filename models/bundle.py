@@ -33,7 +33,11 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """manifest.json: what the bundle is, what it was made for, and what it was measured at."""
+    """manifest.json: what the bundle is, what it was made for, and what it was measured at.
+
+    `outputs` are always the taxonomy's. Those that the model cannot judge stand in `unscored` as well: their
+    probability is 0 for every text, and no judgement.
+    """
 
     format: int
     name: str
@@ -42,6 +46,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     precision: str
     normaliser: int
     outputs: tuple[str, ...]
+    unscored: tuple[str, ...] = ()
     encoding: EncodingSpec
     metrics: dict[str, object]
     files: dict[str, Part]
@@ -141,6 +146,12 @@ def _check_made_for_this(folder: Path, manifest: Manifest) -> None:
         odd += [f"{name!r} stands twice" for name in OUTPUTS if manifest.outputs.count(name) > 1]
         why = "; ".join(odd) or "the order differs"
         raise BundleError(f"bundle {folder}: its outputs are not the taxonomy's: {why}")
+    for name in manifest.unscored:
+        if name not in OUTPUTS:
+            near = suggestion(name, OUTPUTS)
+            raise BundleError(f"bundle {folder}: unscored names {name!r}, which is no output{near}")
+    if set(manifest.unscored) == set(OUTPUTS):
+        raise BundleError(f"bundle {folder}: every output is unscored: it judges nothing")
 
 
 def _check_part(folder: Path, name: str, part: Part) -> None:

@@ -3,6 +3,7 @@
     [CLS] <role> text [SEP]                     prompt, document, text, a response without context
     [CLS] <role> context [SEP] text [SEP]       a response with the prompt it answers
 
+The special tokens are the bundle's: a RoBERTa reads <s> context </s> </s> text </s>.
 A long text becomes overlapping windows, so every token of it is scored, and a disguised one has windows of what
 it hides besides (models.views). A long context keeps its beginning and its end: it is there to read the text by,
 and how much of it was used is reported.
@@ -10,6 +11,7 @@ and how much of it was used is reported.
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 from tokenizers import Tokenizer
@@ -23,17 +25,25 @@ class EncodingSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How texts become windows; part of a bundle's manifest. Lengths are in tokens.
 
     `role_markers` maps a role to the vocabulary word that stands for it. A model that was not trained with
-    roles has none. Raises ValueError when windows beside a full context could not move on through a text.
+    roles has none. `begin`, `between` and `end` are the special tokens around a context and a text, and
+    `text_segment` is the segment id of a text behind its context. `pad_id` fills a batch; it is masked, but a
+    RoBERTa counts its positions by it. Defaults are BERT's. Raises ValueError when windows beside a full
+    context could not move on through a text.
     """
 
     max_tokens: int = 256
     overlap: int = 48
     context_tokens: int = 96
     role_markers: dict[Role, str] = {}
+    begin: str = "[CLS]"
+    between: tuple[str, ...] = ("[SEP]",)
+    end: str = "[SEP]"
+    text_segment: Annotated[int, msgspec.Meta(ge=0, le=1)] = 1
+    pad_id: Annotated[int, msgspec.Meta(ge=0)] = 0
 
     def __post_init__(self) -> None:
-        # [CLS], a role, [SEP], [SEP].
-        room = self.max_tokens - self.context_tokens - 4
+        # The beginning, a role, what stands between, the end.
+        room = self.max_tokens - self.context_tokens - len(self.between) - 3
         if not 0 <= self.overlap < room or self.context_tokens < 0:
             raise ValueError(
                 f"max_tokens {self.max_tokens} and context_tokens {self.context_tokens} leave {room} tokens for the "
@@ -50,7 +60,7 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class Window(msgspec.Struct, frozen=True):
-    """One row of a batch: token ids and segment ids (0 before the text, 1 in a text that has a context).
+    """One row of a batch: token ids and segment ids (0, but for a text that has a context).
 
     `view` names the disguise that was taken off to read it; a window of the text as it stands has none.
     """
@@ -86,8 +96,9 @@ class Encoder:
         self._tokenizer = tokenizer
         self._reader = reader
         self.spec = spec
-        self._cls = _token_id(tokenizer, "[CLS]")
-        self._sep = _token_id(tokenizer, "[SEP]")
+        self._begin = _token_id(tokenizer, spec.begin)
+        self._between = tuple(_token_id(tokenizer, word) for word in spec.between)
+        self._end = _token_id(tokenizer, spec.end)
         self._markers = {role: (_token_id(tokenizer, word),) for role, word in spec.role_markers.items()}
 
     @classmethod
@@ -122,15 +133,15 @@ class Encoder:
 
     def _windows(self, marker: tuple[int, ...], ids: list[int], context: list[int]) -> Encoded:
         kept = _both_ends(context, self.spec.context_tokens)
-        head = (self._cls, *marker, *kept, self._sep) if kept else (self._cls, *marker)
-        segment = 1 if kept else 0
+        head = (self._begin, *marker, *kept, *self._between) if kept else (self._begin, *marker)
+        segment = self.spec.text_segment if kept else 0
         room = self.spec.max_tokens - len(head) - 1
         windows: list[Window] = []
         scored = 0
         for begin in _begins(len(ids), room, self.spec.overlap):
             part = ids[begin : begin + room]
             scored = begin + len(part)
-            row = (*head, *part, self._sep)
+            row = (*head, *part, self._end)
             windows.append(Window(row, (0,) * len(head) + (segment,) * (len(part) + 1)))
         return Encoded(tuple(windows), len(ids), scored, len(context), len(kept))
 

@@ -36,7 +36,7 @@ class Scorer:
         self.bundle = bundle
         self.encoder = bundle.encoder()
         self.calibration = bundle.calibration()
-        self.backend = Backend(bundle.model, device, threads)
+        self.backend = Backend(bundle.model, device, threads, bundle.manifest.encoding.pad_id)
         if self.backend.width != len(bundle.manifest.outputs):
             raise BundleError(
                 f"bundle {bundle.folder}: model.onnx has {self.backend.width} outputs, "

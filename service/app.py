@@ -3,6 +3,7 @@
 settings -> Scorer (golden set scored) -> lifespan: batcher, store, Scoring, Judge -> routes
 """
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -104,6 +105,8 @@ def open_scorer(settings: Settings) -> Scorer:
     """Open the bundle and score its golden set. Raises BundleError, DeviceError."""
     scorer = Scorer(Bundle.open(settings.bundle_folder), settings.device, settings.threads or available_threads())
     scorer.check_golden()
+    if unscored := scorer.bundle.manifest.unscored:
+        logging.getLogger("tidegate").warning("the bundle has no score for %s: 0 for every text", ", ".join(unscored))
     return scorer
 
 

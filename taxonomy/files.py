@@ -29,20 +29,20 @@ def native() -> Taxonomy:
 
 def load_taxonomy(path: Path) -> Taxonomy:
     """Read a taxonomy. Raises DocumentError."""
-    document = _open(path)
-    return _finished(document, meaning.taxonomy_in(document))
+    document = open_document(path)
+    return finished(document, meaning.taxonomy_in(document))
 
 
 def load_policy(path: Path, taxonomy: Taxonomy | None = None) -> Policy:
     """Read a policy and fill its gaps. Raises DocumentError."""
-    document = _open(path)
-    return _finished(document, meaning.policy_in(document, taxonomy or native()))
+    document = open_document(path)
+    return finished(document, meaning.policy_in(document, taxonomy or native()))
 
 
 def load_crosswalk(path: Path, taxonomy: Taxonomy | None = None) -> Crosswalk:
     """Read a crosswalk. Raises DocumentError."""
-    document = _open(path)
-    return _finished(document, meaning.crosswalk_in(document, taxonomy or native()))
+    document = open_document(path)
+    return finished(document, meaning.crosswalk_in(document, taxonomy or native()))
 
 
 def shipped_policies() -> dict[str, Policy]:
@@ -59,7 +59,7 @@ def shipped_crosswalks() -> dict[str, Crosswalk]:
 
 def check(path: Path) -> tuple[Problem, ...]:
     """Return every problem of a file, whichever kind it is, in line order; none means it can be used."""
-    document = _open(path)
+    document = open_document(path)
     if isinstance(document.data, dict):
         _check_kind(document, document.data)
     elif document.data is not None:
@@ -82,7 +82,8 @@ def _check_kind(document: Document, data: dict[str, Plain]) -> None:
             document.report(("kind",), f"must be one of {', '.join(KINDS)}, not {shown(kind)}{near}")
 
 
-def _open(path: Path) -> Document:
+def open_document(path: Path) -> Document:
+    """Parse a YAML file; that it cannot be read is a problem of the document."""
     try:
         text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
@@ -96,7 +97,8 @@ def _open(path: Path) -> Document:
     return document
 
 
-def _finished(document: Document, value: T | None) -> T:
+def finished(document: Document, value: T | None) -> T:
+    """Return the value read from a document that has no problem. Raises DocumentError."""
     if document.problems or value is None:
         raise DocumentError(document.problems)
     return value

@@ -42,12 +42,17 @@ def policy_in(document: Document, taxonomy: Taxonomy) -> Policy | None:
     """Return the policy written in a document, its gaps filled."""
     file = read(document, PolicyFile)
     _check_ruled(document, ("categories",), taxonomy)
-    for role in document.keys("roles"):
-        if role in list(Role):
-            _check_ruled(document, ("roles", role), taxonomy)
-        else:
-            document.report(("roles", role), f"unknown role '{one_line(role)}'; the roles are {', '.join(Role)}")
+    check_roles(document, "roles")
+    for role in Role:
+        _check_ruled(document, ("roles", role), taxonomy)
     return None if file is None or document.problems else resolve(file, taxonomy)
+
+
+def check_roles(document: Document, key: str) -> None:
+    """Report the keys of a mapping that are no roles."""
+    for role in document.keys(key):
+        if role not in list(Role):
+            document.report((key, role), f"unknown role '{one_line(role)}'; the roles are {', '.join(Role)}")
 
 
 def _check_ruled(document: Document, place: tuple[str, ...], taxonomy: Taxonomy) -> None:
@@ -56,7 +61,7 @@ def _check_ruled(document: Document, place: tuple[str, ...], taxonomy: Taxonomy)
         if slug == NEEDS_CAUTION:
             document.report((*place, slug), f"'{slug}' has no rule of its own: it comes from the review bands")
         else:
-            _check_known("category", slug, known, document, (*place, slug))
+            check_known("category", slug, known, document, (*place, slug))
 
 
 def crosswalk_in(document: Document, taxonomy: Taxonomy) -> Crosswalk | None:
@@ -67,25 +72,25 @@ def crosswalk_in(document: Document, taxonomy: Taxonomy) -> Crosswalk | None:
     _check_cells(document, table, taxonomy)
     capped = {*table.parents, *table.conjunctions}
     for child, parent in table.parents.items():
-        _check_known("label", child, table.labels, document, ("parents", child))
+        check_known("label", child, table.labels, document, ("parents", child))
         _check_parent(document, ("parents", child), parent, table, capped)
     for label, both in table.conjunctions.items():
         place = ("conjunctions", label)
-        _check_known("label", label, table.labels, document, place)
+        check_known("label", label, table.labels, document, place)
         _check_parent(document, (*place, "parent"), both.parent, table, capped)
         if label in table.parents:
             document.report(place, "the parent of a conjunction stands here, not under parents as well")
         for i, slug in enumerate(both.companions):
-            _check_known("category", slug, taxonomy.slugs, document, (*place, "with", i))
+            check_known("category", slug, taxonomy.slugs, document, (*place, "with", i))
     return table
 
 
 def _check_cells(document: Document, table: Crosswalk, taxonomy: Taxonomy) -> None:
     for slug, cells in table.cells.items():
-        _check_known("category", slug, taxonomy.slugs, document, ("cells", slug))
+        check_known("category", slug, taxonomy.slugs, document, ("cells", slug))
         for label, quality in cells.items():
             place = ("cells", slug, label)
-            _check_known("label", label, table.labels, document, place)
+            check_known("label", label, table.labels, document, place)
             if quality is Quality.NONE:
                 document.report(place, "a cell that is none is left out")
             elif label in table.conjunctions:
@@ -96,11 +101,12 @@ def _check_cells(document: Document, table: Crosswalk, taxonomy: Taxonomy) -> No
 
 
 def _check_parent(document: Document, place: Place, parent: str, table: Crosswalk, capped: set[str]) -> None:
-    _check_known("label", parent, table.labels, document, place)
+    check_known("label", parent, table.labels, document, place)
     if parent in capped:  # else a score would depend on the order of the lines, and a circle would be possible
         document.report(place, f"the parent '{one_line(parent)}' has a parent itself; name a label that has none")
 
 
-def _check_known(what: str, word: str, known: Collection[str], document: Document, place: Place) -> None:
+def check_known(what: str, word: str, known: Collection[str], document: Document, place: Place) -> None:
+    """Report a word that is not known, with the nearest that is."""
     if word not in known:
         document.report(place, f"unknown {what} '{one_line(word)}'{suggestion(word, known)}")

@@ -83,6 +83,8 @@ def _fits(data: Plain, info: inspect.Type) -> bool:
             return _fits(data, inner)
         case inspect.BoolType():
             return isinstance(data, bool)
+        case inspect.IntType(ge=int() as ge, le=int() as le):
+            return isinstance(data, int) and not isinstance(data, bool) and ge <= data <= le
         case inspect.FloatType(ge=float() | int() as ge, le=float() | int() as le):
             # NaN is in no range: both comparisons are false.
             return isinstance(data, int | float) and not isinstance(data, bool) and ge <= data <= le
@@ -100,6 +102,8 @@ def _words(info: inspect.Type) -> str:
             return description
         case inspect.BoolType():
             return "true or false"
+        case inspect.IntType(ge=ge, le=le):
+            return f"a whole number from {ge} to {le}"
         case inspect.FloatType(ge=ge, le=le):
             return f"a number from {ge:g} to {le:g}"
         case inspect.EnumType(cls=cls):

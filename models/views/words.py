@@ -21,9 +21,11 @@ class Words:
     """A vocabulary of lower-case words with their ranks."""
 
     def __init__(self, vocabulary: Mapping[str, int]) -> None:
-        found = sorted((i, word) for word, i in vocabulary.items() if word.isascii() and word.isalpha())
+        # Byte-pair and SentencePiece vocabularies mark where a word begins.
+        pieces = ((i, piece.lstrip("Ġ▁").lower()) for piece, i in vocabulary.items())
+        found = sorted((i, word) for i, word in pieces if word.isascii() and word.isalpha())
         letters = {"a", "i"}
-        known = [word for _, word in found if len(word) > 1 or word in letters]
+        known = dict.fromkeys(word for _, word in found if len(word) > 1 or word in letters)
         self._cost = {word: math.log(rank + 2) + 1.0 for rank, word in enumerate(known)}
 
     def __contains__(self, word: str) -> bool:

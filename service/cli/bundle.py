@@ -36,6 +36,8 @@ def inspect(folder: Path, as_json: bool) -> None:
     table.add_row("digest", opened.digest)
     table.add_row("window", f"{manifest.encoding.max_tokens} tokens, {manifest.encoding.overlap} shared with the next")
     table.add_row("outputs", f"{len(manifest.outputs)}: {', '.join(manifest.outputs)}")
+    if manifest.unscored:
+        table.add_row("unscored", f"{len(manifest.unscored)}, always 0: {', '.join(manifest.unscored)}")
     for name, part in manifest.files.items():
         table.add_row(name, f"{part.bytes:,} bytes, sha256 {part.sha256[:16]}…")
     Console(markup=False).print(table)  # names are the bundle's own words

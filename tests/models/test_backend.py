@@ -152,6 +152,12 @@ def test_a_model_of_another_shape_is_refused(tmp_path, inputs, shape, message):
     assert str(caught.value) == f"bundle {tmp_path}: model.onnx {message}"
 
 
+def test_shorter_windows_are_filled_with_the_padding_they_were_trained_with(tmp_path):
+    backend = Backend(signature(tmp_path / "model.onnx", IDS_AND_MASK, ["n", 4]), Device.CPU, threads=1, pad_id=9)
+    found = backend.run([Window((2, 7, 5, 3), (0,) * 4), Window((2, 3), (0,) * 2)])
+    assert found.tolist() == [[2, 7, 5, 3], [2, 3, 9, 9]]
+
+
 def test_a_model_without_segments_is_served(tmp_path):
     backend = Backend(signature(tmp_path / "model.onnx", IDS_AND_MASK, ["n", 4]), Device.CPU, threads=1)
     assert backend.width == 4

@@ -21,6 +21,7 @@ def test_an_opened_bundle_names_what_it_is(tiny_bundle):
     manifest = bundle.manifest
     assert (bundle.folder, bundle.model) == (tiny_bundle, tiny_bundle / "model.onnx")
     assert (manifest.name, manifest.precision, manifest.outputs) == ("tiny", "fp32", OUTPUTS)
+    assert manifest.unscored == ()
     assert manifest.encoding == EncodingSpec(max_tokens=32, overlap=8, context_tokens=8, role_markers=MARKERS)
     assert set(manifest.files) == set(PARTS)
     assert bundle.golden().items[0] == GoldenItem(

@@ -109,6 +109,23 @@ GALLERY = {
     "outputs without one": (signed(outputs=OUTPUTS[1:]), OUTPUTS_ODD + "no 'violence'"),
     "outputs with one more": (signed(outputs=(*OUTPUTS, "spam")), OUTPUTS_ODD + "unknown 'spam'"),
     "outputs with one twice": (signed(outputs=TWICE), OUTPUTS_ODD + "no 'unsafe'; 'attack' stands twice"),
+    "unscored that is no output": (
+        signed(unscored=["hatred"]),
+        "bundle FOLDER: unscored names 'hatred', which is no output, did you mean 'hate'?",
+    ),
+    "unscored throughout": (signed(unscored=OUTPUTS), "bundle FOLDER: every output is unscored: it judges nothing"),
+    "an encoding of a third segment": (
+        of_spec(text_segment=2),
+        CANNOT + "Expected `int` <= 1 - at `$.encoding.text_segment`",
+    ),
+    "an encoding that pads with nothing": (
+        of_spec(pad_id=-1),
+        CANNOT + "Expected `int` >= 0 - at `$.encoding.pad_id`",
+    ),
+    "tokenizer without the end it should write": (
+        of_spec(end="</s>"),
+        "bundle FOLDER: tokenizer.json cannot be loaded: the tokenizer has no token </s>",
+    ),
     "calibration without an output": (
         edited("calibration.json", lambda c: c["outputs"].pop("hate")),
         "bundle FOLDER: calibration.json does not match the outputs: hate",

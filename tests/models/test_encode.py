@@ -44,6 +44,24 @@ def test_a_response_stands_behind_its_context():
     assert (found.context_tokens, found.context_scored) == (len(context), len(context))
 
 
+def test_special_tokens_are_those_of_the_specification():
+    spec = EncodingSpec(
+        16, 2, 4, begin="[unused1]", between=("[unused2]", "[unused2]"), end="[unused2]", text_segment=0
+    )
+    first, second = TOKENIZER.token_to_id("[unused1]"), TOKENIZER.token_to_id("[unused2]")
+    alone, behind = encode(Item(Role.TEXT, "hello"), Item(Role.RESPONSE, "hello", context="cat"), spec=spec)
+    assert alone.windows[0].ids == (first, *ids_of("hello"), second)
+    assert behind.windows[0].ids == (first, *ids_of("cat"), second, second, *ids_of("hello"), second)
+    assert set(behind.windows[0].segments) == {0}
+
+
+def test_windows_beside_two_tokens_between_are_not_longer():
+    spec = EncodingSpec(16, 2, 4, between=("[SEP]", "[SEP]"))
+    (found,) = encode(Item(Role.RESPONSE, " ".join(MANY[:60]), context=" ".join(MANY[:9])), spec=spec)
+    assert {len(window.ids) for window in found.windows} == {16}
+    assert (found.scored, found.context_scored) == (60, 4)
+
+
 def test_every_role_reads_differently():
     windows = [each.windows[0].ids for each in encode(*[Item(role, "hello") for role in Role])]
     assert len(set(windows)) == len(Role)
@@ -149,6 +167,12 @@ def test_several_threads_read_the_same():
 def test_a_spec_that_leaves_no_room_is_refused(numbers, message):
     with pytest.raises(ValueError, match=f"^{message}$"):
         EncodingSpec(*numbers)
+
+
+@pytest.mark.parametrize("spec", [{"begin": "<s>"}, {"between": ("<s>",)}, {"end": "<s>"}], ids=str)
+def test_a_special_token_that_is_none_is_refused(spec):
+    with pytest.raises(ValueError, match=r"^the tokenizer has no token <s>$"):
+        Encoder(tiny_tokenizer(), EncodingSpec(**spec))
 
 
 def test_a_marker_that_is_no_token_is_refused():

@@ -37,6 +37,7 @@ def test_metrics_are_in_prometheus_text_format(server: RunningServer) -> None:
 def test_what_is_served_is_told(server: RunningServer) -> None:
     told = httpx.get(server.url + "/v1/info").json()
     assert (told["model"]["name"], told["device"], told["cache"]) == ("tiny", "cpu", "memory")
+    assert told["model"]["unscored"] == []
     assert told["limits"] == {"body_bytes": 8_388_608, "items": 512, "chars": 500_000, "tokens": 131_072}
     taxonomy = httpx.get(server.url + "/v1/taxonomy").json()
     assert len(taxonomy["categories"]) == 25

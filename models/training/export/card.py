@@ -59,7 +59,7 @@ def write_card(
         _weaknesses(report, wrong, golden),
         _LIMITS,
         "## Figures\n\n" + _figures(report),
-        "## int8 against fp32\n\n" + _parity(parity, limits),
+        "## int8 against fp32\n\n" + _int8(parity, limits),
         "## Outputs\n\nCalibrated probabilities, one each; definitions are the taxonomy's.\n",
         table(
             ("output", "what it means"),
@@ -70,7 +70,7 @@ def write_card(
                 (ATTACK, "A jailbreak or an injection."),
             ],
         ),
-        _reading(manifest),
+        reading(manifest),
         "## Training data\n\nWhat it was trained on, from where and under which licence: DATA.md, beside this card.",
         "The weights start from all-MiniLM-L6-v2 (Apache-2.0).",
     ]  # fmt: skip
@@ -111,9 +111,15 @@ def _figures(report: Report) -> str:
     return "\n\n".join(parts)
 
 
-def _parity(parity: Parity, limits: Limits) -> str:
+def _int8(parity: Parity, limits: Limits) -> str:
+    measured = f"Over {parity.rows} dev rows of all roles; the exporter writes no bundle beyond a limit.\n\n"
+    return measured + parity_table(parity, limits)
+
+
+def parity_table(parity: Parity, limits: Limits) -> str:
+    """Return what was measured of int8 beside its limits."""
     worst = min(parity.spearman, key=lambda name: parity.spearman[name])
-    return f"Over {parity.rows} dev rows of all roles; the exporter writes no bundle beyond a limit.\n\n" + table(
+    return table(
         ("figure", "measured", "limit"),
         [
             (f"lowest rank correlation of an output ({worst})", f"{parity.spearman[worst]:.4f}", f"{limits.spearman}"),
@@ -124,12 +130,14 @@ def _parity(parity: Parity, limits: Limits) -> str:
     )
 
 
-def _reading(manifest: Manifest) -> str:
+def reading(manifest: Manifest) -> str:
+    """Return the section on windows."""
     spec = manifest.encoding
+    context = f"with up to {spec.context_tokens} tokens of" if spec.context_tokens else "without"
     return (
         f"## How a text is read\n\nNormalised (version {manifest.normaliser}), then in windows of at most "
-        f"{spec.max_tokens} tokens that overlap by {spec.overlap}; a response carries up to {spec.context_tokens} "
-        "tokens of its prompt. The greatest logit of the windows counts."
+        f"{spec.max_tokens} tokens that overlap by {spec.overlap}; a response is read {context} "
+        "its prompt. The greatest logit of the windows counts."
     )
 
 

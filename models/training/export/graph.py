@@ -41,18 +41,33 @@ class Weights(StrEnum):
     UNSIGNED = "unsigned"  # all 8 bits: the kernel for two unsigned operands does not saturate, and is slower
 
 
+def to_onnx(checkpoint: Path, folder: Path) -> Path:
+    """Export a sequence classifier in fp32 with free batch and length, and return the file."""
+    with quiet():
+        # Validation is left out: callers compare what is served, which is more.
+        main_export(
+            str(checkpoint),
+            folder,
+            task="text-classification",
+            framework="pt",
+            local_files_only=True,
+            do_validation=False,
+        )
+    return folder / "model.onnx"
+
+
 def to_fused(checkpoint: Path, folder: Path) -> Path:
-    """Export a BERT sequence classifier in fp32 with free batch and length, fuse it, and return the file.
+    """Export a BERT sequence classifier, fuse it, and return the file.
 
     Raises ExportError when the checkpoint is no BERT, or when an attention layer was left unfused.
     """
     config = AutoConfig.from_pretrained(checkpoint, local_files_only=True)
     if config.model_type != "bert":
         raise ExportError(f"{checkpoint}: only BERT checkpoints are fused, this one is '{config.model_type}'")
-    with _quiet():
-        main_export(str(checkpoint), folder, task="text-classification", framework="pt", local_files_only=True)
+    exported = to_onnx(checkpoint, folder)
+    with quiet():
         fused = optimize_model(
-            str(folder / "model.onnx"),
+            str(exported),
             model_type="bert",
             num_heads=config.num_attention_heads,
             hidden_size=config.hidden_size,
@@ -67,7 +82,7 @@ def to_fused(checkpoint: Path, folder: Path) -> Path:
 
 def to_int8(fused: Path, path: Path, weights: Weights, per_channel: bool) -> Path:
     """Quantise weights and embeddings to int8, activations as they come; return `path`."""
-    with _quiet():
+    with quiet():
         quantize_dynamic(
             fused,
             path,
@@ -92,7 +107,7 @@ def torch_logits(checkpoint: Path, ids: list[tuple[int, ...]], segments: list[tu
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Silence the three libraries: their advice is about traced constants and deprecated names of their own."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)

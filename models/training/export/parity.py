@@ -60,14 +60,18 @@ def compare(
     roles: Sequence[Role],
     policy: Policy,
     export: float,
+    scored: Sequence[str] = OUTPUTS,
 ) -> Parity:
-    """Compare pooled logits, each of shape (len(roles), outputs)."""
+    """Compare pooled logits, each of shape (len(roles), outputs), over the outputs that are `scored`."""
+    places = [OUTPUTS.index(name) for name in scored]
     before, after = calibration.probabilities(reference), calibration.probabilities(shipped)
-    apart = np.abs(before - after)
+    apart = np.abs(before - after)[:, places]
     pairs = zip(actions(before, roles, policy), actions(after, roles, policy), strict=True)
     return Parity(
         rows=len(roles),
-        spearman={name: round(spearman(reference[:, i], shipped[:, i]), 4) for i, name in enumerate(OUTPUTS)},
+        spearman={
+            name: round(spearman(reference[:, i], shipped[:, i]), 4) for i, name in zip(places, scored, strict=True)
+        },
         difference=round(float(apart.max()), 4),
         mean_difference=round(float(apart.mean()), 5),
         flips=round(sum(one != other for one, other in pairs) / len(roles), 4),
