@@ -4,6 +4,7 @@ The service does the same steps with a queue between encoding and inference (ser
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -31,12 +32,12 @@ class Probable(msgspec.Struct, frozen=True):
 class Scorer:
     """A bundle with its session open. Not for several threads at once."""
 
-    def __init__(self, bundle: Bundle, device: Device, threads: int) -> None:
-        """Raises BundleError or DeviceError."""
+    def __init__(self, bundle: Bundle, device: Device, threads: int, model: Path | None = None) -> None:
+        """Take `model` in place of the bundle's own, to compare the two. Raises BundleError or DeviceError."""
         self.bundle = bundle
         self.encoder = bundle.encoder()
         self.calibration = bundle.calibration()
-        self.backend = Backend(bundle.model, device, threads)
+        self.backend = Backend(model or bundle.model, device, threads)
         if self.backend.width != len(bundle.manifest.outputs):
             raise BundleError(
                 f"bundle {bundle.folder}: model.onnx has {self.backend.width} outputs, "
