@@ -86,7 +86,10 @@ def export(**options: object) -> None:
     help="The fp32 ONNX that BUNDLE was made of, to compare with.",
 )
 def evaluate(**options: object) -> None:
-    """Measure BUNDLE on rows it was not made from, and on texts made for it: what it misses and wrongly flags."""
+    """Measure what BUNDLE misses and wrongly flags, on rows it was not made from.
+
+    Prints tables; --html and --json write all of it.
+    """
     try:
         from models.training.evaluate.evaluate import EvaluateSettings
         from models.training.evaluate.evaluate import evaluate as run
