@@ -46,17 +46,25 @@ class Scorer:
 
     def pooled(self, encoded: Sequence[Encoded]) -> list[Pooled]:
         """Return one Pooled per text, in order."""
-        windows = [window for each in encoded for window in each.windows]
-        rows = np.empty((len(windows), self.backend.width), dtype=np.float32)
-        for batch in _batches(windows):
-            rows[batch] = self.backend.run([windows[i] for i in batch])
+        rows = self.window_logits([window for each in encoded for window in each.windows])
         out: list[Pooled] = []
         begin = 0
         for each in encoded:
             end = begin + len(each.windows)
-            out.append(for_length(pool(rows[begin:end], each.windows), each.windows, self.calibration.tails))
+            out.append(self.pool(rows[begin:end], each.windows))
             begin = end
         return out
+
+    def window_logits(self, windows: Sequence[Window]) -> NDArray[np.float32]:
+        """Return the logits of each window by itself, shape (len(windows), outputs)."""
+        rows = np.empty((len(windows), self.backend.width), dtype=np.float32)
+        for batch in _batches(windows):
+            rows[batch] = self.backend.run([windows[i] for i in batch])
+        return rows
+
+    def pool(self, rows: NDArray[np.float32], windows: Sequence[Window]) -> Pooled:
+        """Return what a text scores, given the logits of its windows, shape (len(windows), outputs)."""
+        return for_length(pool(rows, windows), windows, self.calibration.tails)
 
     def logits(self, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
         """Return pooled logits, shape (len(encoded), outputs)."""

@@ -149,6 +149,7 @@ def test_evaluation_reports_every_set_and_writes_it(bundle, checkpoint, data, tm
     assert {each.kind for each in report.kinds} == {"chat", "posts", "near misses", "documents", "other languages"}
     assert [each.trained for each in report.kinds if each.source == "bipia_docs"] == [True]
     assert len(report.swaps.frames) == 80
+    assert report.disguises[0].harmful.rows > 0
     assert [each.windows for each in report.lengths] == [1, 4, 16, 64]
     assert [each.model for each in report.speed] == ["int8", "reference"]
     text = html.read_text()

@@ -5,11 +5,11 @@ import pytest
 
 from models.outputs import OUTPUTS
 from models.training.evaluate.figures import decisions, figures_of, ranks
-from models.training.evaluate.measure import measured_of, reliability_of
+from models.training.evaluate.measure import measured_of, own_texts, reliability_of
 from models.training.evaluate.precision import precision_lines
 from models.training.evaluate.quality import recall_at
 from models.training.evaluate.reliability import diagram, diagrams
-from models.training.evaluate.rows import Standing, language_sets
+from models.training.evaluate.rows import OURS, Standing, language_sets
 from models.training.evaluate.share import Share
 from taxonomy.categories import Role
 from tests.training.scored import POLICY, example, scored
@@ -75,14 +75,21 @@ def test_a_line_for_all_held_out_sources_and_one_for_what_was_written_in_dev():
         scored(Standing.HELD_OUT, [(example(f"{name}-1"), ()), (example(f"{name}-2", "unsafe"), ("hate",))], name)
         for name in "ab"
     )
-    dev = scored(Standing.DEV, [(example("written-a1-1"), ()), (example("gsm8k-1"), ())], "dev")
-    # The source of a written row is `written`, whatever its batch.
-    dev[0].examples[0] = example("written-1")
+    dev = scored(Standing.DEV, [(example("written-1"), ()), (example("gsm8k-1"), ())], "dev")
     measured = measured_of([first, second, dev], POLICY)
     assert [(each.name, each.whole.rows) for each in measured.figures] == [
         ("a", 2), ("b", 2), ("all held out", 4), ("dev", 2), ("dev, written", 1),
     ]  # fmt: skip
     assert [len(each.diagrams) for each in reliability_of([first, second, dev])] == [0, 0]
+
+
+def test_our_own_texts_are_the_test_set_or_what_was_written_in_dev():
+    languages = scored(Standing.TEST, [(example("languages-1"), ())], "other languages")
+    dev = scored(Standing.DEV, [(example("written-1"), ()), (example("gsm8k-1"), ())], "dev")
+    ours = scored(Standing.TEST, [(example("written-9"), ())], OURS)
+    assert own_texts([languages, dev, ours]).name == OURS
+    assert [each.id for each in own_texts([languages, dev]).examples] == ["written-1"]
+    assert own_texts([languages]).examples == []
 
 
 def test_reliability_bins():

@@ -24,7 +24,7 @@ from models.training.corpus.sources import Data
 from models.training.evaluate.about import about
 from models.training.evaluate.judged import Judged, logits_of
 from models.training.evaluate.kinds import kind_lines, labelled_ids
-from models.training.evaluate.measure import measured_of, reliability_of, score_sets
+from models.training.evaluate.measure import measured_of, own_texts, reliability_of, score_sets
 from models.training.evaluate.page import page
 from models.training.evaluate.precision import PrecisionLine, precision_lines
 from models.training.evaluate.probes import Probes
@@ -82,7 +82,7 @@ def evaluate(settings: EvaluateSettings, console: Console | None = None) -> Repo
     dev = dev_set(settings.data, settings.seed, settings.limit, settings.cap)
     scored = score_sets(scorer, [*kept_aside(settings, console), dev], policy, console)
     kept = [each for each in scored if each[0].standing is Standing.HELD_OUT]
-    ours = [each for each in scored if each[0].standing is Standing.TEST] or scored[-1:]
+    ours = own_texts(scored)
     probes = Probes(scorer, policy, console, settings.cap, settings.seed)
     precision, speed = _beside_reference(settings, scorer, scored, threads, console)
     report = Report(
@@ -90,9 +90,9 @@ def evaluate(settings: EvaluateSettings, console: Console | None = None) -> Repo
         measured=measured_of(scored, policy),
         kinds=kind_lines(scored, labelled_ids(settings.data)),
         swaps=probes.swaps(),
-        disguises=probes.disguises(ours[0][0]),
+        disguises=probes.disguises(ours),
         lengths=probes.lengths(kept),
-        plants=probes.plants(kept, ours[0][0]),
+        plants=probes.plants(kept, ours),
         precision=precision,
         speed=speed,
         reliability=reliability_of(scored),

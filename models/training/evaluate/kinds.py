@@ -26,11 +26,11 @@ class Origin(msgspec.Struct, frozen=True):
 
 # The kinds, in the order of the report. A kind shows only those sources that were scored.
 KINDS: Mapping[str, tuple[Origin, ...]] = {
-    "chat": tuple(map(Origin, ("oasst_sample", "dolly_sample", "self_instruct", "mt_bench", "truthfulqa",
+    "chat": tuple(map(Origin, ("oasst_sample", "dolly_sample", "self_instruct", "mt_bench", "truthfulqa", "arena_hard",
                                "alpaca_prompts", "toxicchat_train"))),
     "posts": tuple(map(Origin, ("tweeteval_sentiment_benign", "olid", "surge_toxicity"))),
     "near misses": tuple(map(Origin, ("coconot", "oktest"))),
-    "code": (Origin("cyberseceval_coding"), Origin("gpteacher", "codegen"), Origin("arena_hard")),
+    "code": (Origin("cyberseceval_coding"), Origin("gpteacher", "codegen")),
     "medicine": (Origin("medical_qa"), Origin("medquad")),
     "news": (Origin("ag_news"),),
     "fiction": (Origin("public_domain_fiction"), Origin("gpteacher", "roleplay")),

@@ -13,7 +13,7 @@ from models.training.evaluate.figures import figures_of
 from models.training.evaluate.judged import Judged, judged, logits_of
 from models.training.evaluate.reliability import diagrams
 from models.training.evaluate.report import Measured, Reliability
-from models.training.evaluate.rows import RowSet, Standing
+from models.training.evaluate.rows import OURS, RowSet, Standing
 from taxonomy.policy import Policy
 
 Scored = Sequence[tuple[RowSet, Judged]]
@@ -46,6 +46,13 @@ def measured_of(scored: Scored, policy: Policy) -> Measured:
             written = _part("dev, written", rows, found, lambda example: example.source in WRITTEN)
             lines += [written] if written[0].examples else []
     return Measured(policy.name, [figures_of(rows, found) for rows, found in lines])
+
+
+def own_texts(scored: Scored) -> RowSet:
+    """Return our own test set, or what was written for this project among the dev rows where there is none."""
+    ours = [rows for rows, _ in scored if rows.name == OURS]
+    dev = [each for rows, _ in scored if rows.standing is Standing.DEV for each in rows.examples]
+    return ours[0] if ours else RowSet("dev, written", Standing.DEV, [e for e in dev if e.source in WRITTEN])
 
 
 def reliability_of(scored: Scored) -> list[Reliability]:

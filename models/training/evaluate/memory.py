@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.encode import Encoded, Window
-from models.pool import pool
 from models.scorer import Scorer
 from models.training.evaluate.judged import Array
 
@@ -25,15 +24,15 @@ class Memory:
     def logits(self, encoded: Sequence[Encoded]) -> Array:
         """Return pooled logits, shape (len(encoded), outputs)."""
         self._score({_key(window): window for each in encoded for window in each.windows})
-        width = self._scorer.backend.width
-        rows = [np.array([self._seen[_key(w)] for w in each.windows], dtype=np.float32) for each in encoded]
-        pooled = [pool(found.reshape(-1, width), each.windows) for found, each in zip(rows, encoded, strict=True)]
-        return np.array([each.logits for each in pooled], dtype=np.float32).reshape(-1, width)
+        out = np.empty((len(encoded), self._scorer.backend.width), dtype=np.float32)
+        for i, each in enumerate(encoded):
+            rows = [self._seen[_key(window)] for window in each.windows]
+            out[i] = self._scorer.pool(np.array(rows, dtype=np.float32).reshape(-1, out.shape[1]), each.windows).logits
+        return out
 
     def _score(self, windows: dict[_Key, Window]) -> None:
         new = {key: window for key, window in windows.items() if key not in self._seen}
-        rows = self._scorer.logits([Encoded((window,), 0, 0) for window in new.values()])
-        self._seen.update(zip(new, rows, strict=True))
+        self._seen.update(zip(new, self._scorer.window_logits(list(new.values())), strict=True))
 
 
 def _key(window: Window) -> _Key:

@@ -65,8 +65,9 @@ _SWAPS = (
     "its verdict; the count is that of the rarer verdict."
 )
 _DISGUISES = (
-    "Short texts of our own test set, as they stand and in each disguise, read with the views that take disguises off "
-    "and without. Zero-width and full-width characters are taken off by normalising, which cannot be left out."
+    "Short texts of our own (those of the test set, else dev rows), as they stand and in each disguise, read with the "
+    "views that take disguises off and without. Zero-width and full-width characters are taken off by normalising, "
+    "which cannot be left out."
 )
 _LENGTHS = (
     "Documents made of harmless texts of sources held out whole, one after the other. The planted texts stand in "

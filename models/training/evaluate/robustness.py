@@ -33,6 +33,8 @@ class DisguiseLine(msgspec.Struct, frozen=True, kw_only=True):
 
 def short_texts(rows: RowSet, most: int) -> tuple[list[Item], Mask]:
     """Return at most `most` harmful and as many harmless short texts, and a mask of the harmful ones (items,)."""
+    if not rows.examples:
+        return [], np.zeros(0, dtype=bool)
     values, weights = stack(rows.examples)
     short = np.array([each.item.context is None and len(each.item.text) <= LONGEST for each in rows.examples])
     harmful = np.flatnonzero(short & harmful_rows(values, weights))[:most]

@@ -31,6 +31,8 @@ from models.training.corpus.sources import (
 from models.training.corpus.written import MEANING, read_written
 from taxonomy.categories import Role
 
+# The set of models/texts/test.
+OURS = "our test set"
 # Harmless texts of our own in other languages than English.
 LANGUAGES = Path(__file__).parents[2] / "data" / "languages.jsonl"
 
@@ -82,7 +84,7 @@ def test_sets(data: Data) -> list[RowSet]:
     """Return our own test set, whole; none where there is none."""
     rows = read_written(data.own / "test") if data.own else ()
     found = [each for row in rows for each in examples(row, MEANING, None, AtItsWord())]
-    return [RowSet("our test set", Standing.TEST, found)] if found else []
+    return [RowSet(OURS, Standing.TEST, found)] if found else []
 
 
 class Sentence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
