@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from models.errors import ModelError
 from models.outputs import OUTPUTS
+from models.training.evaluate.evaluate import policy_named
 from models.training.evaluate.figures import decisions, figures_of, ranks
 from models.training.evaluate.measure import measured_of, own_texts, reliability_of
 from models.training.evaluate.precision import precision_lines
@@ -112,3 +114,8 @@ def test_the_texts_in_other_languages_are_harmless():
     (rows,) = language_sets()
     assert len(rows.examples) == len({each.item.text for each in rows.examples}) >= 40
     assert not any(each.targets[0].any() for each in rows.examples)
+
+
+def test_an_unknown_policy_is_refused_by_name():
+    with pytest.raises(ModelError, match="unknown policy 'mild': shipped are "):
+        policy_named("mild")
