@@ -116,7 +116,7 @@ def test_the_data_sheet_counts_what_went_in_and_names_its_licence(bundle, checkp
     counts = json.loads((checkpoint / "train.json").read_bytes())["counts"]
     sheet = (bundle / "DATA.md").read_text()
     assert (
-        f"| bipia_docs* | {counts['bipia_docs']} | 0 | CC-BY-SA-4.0 | rows of bipia_docs | test/bipia_docs @ 0 |"
+        f"| bipia_docs* | {counts['bipia_docs']} | 1 | CC-BY-SA-4.0 | rows of bipia_docs | test/bipia_docs @ 0 |"
         in sheet
     )
     assert f"{sum(counts.values()):,} rows of 5 sources, and 0 texts made by planting" in sheet
