@@ -30,7 +30,7 @@ train: .venv-train/stamp  ## train the shipped bundle again into OUT, from DATA,
 	.venv-train/bin/tidegate train $(OPTIONS) --output $(OUT) --mix focused --epochs 2
 	.venv-train/bin/tidegate export --model $(OUT)/checkpoint --output $(OUT)/bundle $(OPTIONS)
 	.venv-train/bin/tidegate propose $(OUT)/bundle $(OPTIONS)
-	.venv-train/bin/tidegate evaluate $(OUT)/bundle $(OPTIONS)
+	.venv-train/bin/tidegate evaluate $(OUT)/bundle $(OPTIONS) --html $(OUT)/report.html --json $(OUT)/report.json
 
 bench: .venv/stamp  ## seconds to ready and memory of the server; what views cost
 	.venv/bin/python -m tests.bench.startup

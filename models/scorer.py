@@ -4,6 +4,7 @@ The service does the same steps with a queue between encoding and inference (ser
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -31,12 +32,12 @@ class Probable(msgspec.Struct, frozen=True):
 class Scorer:
     """A bundle with its session open. Not for several threads at once."""
 
-    def __init__(self, bundle: Bundle, device: Device, threads: int) -> None:
-        """Raises BundleError or DeviceError."""
+    def __init__(self, bundle: Bundle, device: Device, threads: int, model: Path | None = None) -> None:
+        """Take `model` in place of the bundle's own, to compare the two. Raises BundleError or DeviceError."""
         self.bundle = bundle
         self.encoder = bundle.encoder()
         self.calibration = bundle.calibration()
-        self.backend = Backend(bundle.model, device, threads, bundle.manifest.encoding.pad_id)
+        self.backend = Backend(model or bundle.model, device, threads, bundle.manifest.encoding.pad_id)
         if self.backend.width != len(bundle.manifest.outputs):
             raise BundleError(
                 f"bundle {bundle.folder}: model.onnx has {self.backend.width} outputs, "
@@ -45,17 +46,25 @@ class Scorer:
 
     def pooled(self, encoded: Sequence[Encoded]) -> list[Pooled]:
         """Return one Pooled per text, in order."""
-        windows = [window for each in encoded for window in each.windows]
-        rows = np.empty((len(windows), self.backend.width), dtype=np.float32)
-        for batch in _batches(windows):
-            rows[batch] = self.backend.run([windows[i] for i in batch])
+        rows = self.window_logits([window for each in encoded for window in each.windows])
         out: list[Pooled] = []
         begin = 0
         for each in encoded:
             end = begin + len(each.windows)
-            out.append(for_length(pool(rows[begin:end], each.windows), each.windows, self.calibration.tails))
+            out.append(self.pool(rows[begin:end], each.windows))
             begin = end
         return out
+
+    def window_logits(self, windows: Sequence[Window]) -> NDArray[np.float32]:
+        """Return the logits of each window by itself, shape (len(windows), outputs)."""
+        rows = np.empty((len(windows), self.backend.width), dtype=np.float32)
+        for batch in _batches(windows):
+            rows[batch] = self.backend.run([windows[i] for i in batch])
+        return rows
+
+    def pool(self, rows: NDArray[np.float32], windows: Sequence[Window]) -> Pooled:
+        """Return what a text scores, given the logits of its windows, shape (len(windows), outputs)."""
+        return for_length(pool(rows, windows), windows, self.calibration.tails)
 
     def logits(self, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
         """Return pooled logits, shape (len(encoded), outputs)."""

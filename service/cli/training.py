@@ -1,5 +1,7 @@
 """`tidegate train`, `export`, `evaluate` and `propose`: doors to models.training (extra `train`)."""
 
+import shlex
+import sys
 from pathlib import Path
 
 import click
@@ -17,6 +19,7 @@ _OWN = click.option(
 )
 _SEED = click.option("--seed", default=1, show_default=True, help="Seed of sampling and training.")
 
+_FILE = click.Path(path_type=Path, dir_okay=False)
 _RESTRICTED = click.option(
     "--restricted",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -117,15 +120,26 @@ def _adopt(labels: Path, precision: str, **options: object) -> None:
 @_SEED
 @_RESTRICTED
 @click.option("--policy", default="default", show_default=True, help="The shipped policy whose verdicts are counted.")
-@click.option("--output", type=click.Path(path_type=Path), help="Write the figures as JSON.")
+@click.option("--cap", default=1000, show_default=True, type=click.IntRange(min=1), help="Most rows of a source.")
+@click.option("--html", type=_FILE, help="Write the report as one page.")
+@click.option("--json", type=_FILE, help="Write the figures as JSON.")
+@click.option(
+    "--reference",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The fp32 ONNX that BUNDLE was made of, to compare with.",
+)
 def evaluate(**options: object) -> None:
-    """Measure BUNDLE on sources held out whole: recall beside over-flagging, per source and per category."""
+    """Measure what BUNDLE misses and wrongly flags, on rows it was not made from.
+
+    Prints tables; --html and --json write all of it.
+    """
     try:
         from models.training.evaluate.evaluate import EvaluateSettings
         from models.training.evaluate.evaluate import evaluate as run
     except ModuleNotFoundError as error:
         raise _missing(error) from None
-    run(EvaluateSettings(**_read(options)))  # type: ignore[arg-type]
+    command = shlex.join(["tidegate", *sys.argv[1:]])
+    run(EvaluateSettings(**_read(options), command=command))  # type: ignore[arg-type]
 
 
 @click.command()
@@ -136,10 +150,10 @@ def evaluate(**options: object) -> None:
 def propose(**options: object) -> None:
     """Print thresholds for the shipped policies from BUNDLE's scores on the dev split, at each policy's budget."""
     try:
-        from models.training.evaluate.evaluate import EvaluateSettings, propose_thresholds
+        from models.training.tune.propose import ProposeSettings, propose_thresholds
     except ModuleNotFoundError as error:
         raise _missing(error) from None
-    propose_thresholds(EvaluateSettings(**_read(options)))  # type: ignore[arg-type]
+    propose_thresholds(ProposeSettings(**_read(options)))  # type: ignore[arg-type]
 
 
 def _read(options: dict[str, object]) -> dict[str, object]:

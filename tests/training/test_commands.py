@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from models.training.corpus.sources import Data
 from models.training.evaluate import evaluate as evaluate_module
 from models.training.finetune import train as train_module
+from models.training.tune import propose as propose_module
 from service.cli import training
 
 pytestmark = pytest.mark.train
@@ -25,7 +26,7 @@ def data(tmp_path):
     [
         (training.train, train_module, "train", ["--output", "work/run"]),
         (training.evaluate, evaluate_module, "evaluate", []),
-        (training.propose, evaluate_module, "propose_thresholds", []),
+        (training.propose, propose_module, "propose_thresholds", []),
     ],
     ids=["train", "evaluate", "propose"],
 )

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 
 import msgspec
@@ -20,7 +21,7 @@ from models.training.evaluate.evaluate import EvaluateSettings, evaluate
 from models.training.export import export as export_module
 from models.training.export.export import ExportSettings, export
 from models.training.export.golden import TOLERANCE, golden_texts
-from models.training.export.graph import ExportError, Weights, to_int8
+from models.training.export.graph import ExportError, Weights, to_fused, to_int8
 from models.training.export.parity import Limits, ParityError
 from models.training.finetune.train import TrainSettings, train
 from taxonomy.categories import Role
@@ -102,8 +103,11 @@ def test_the_metrics_and_the_card_say_what_was_measured(bundle):
     assert set(metrics) == {
         "training", "quantisation", "calibration_rows", "parity", "parity_limits", "golden", "evaluation",
     }  # fmt: skip
-    assert set(metrics["evaluation"]) == {"policy", "surge_toxicity", "oktest", "dev", "dev, written"}
+    assert set(metrics["evaluation"]) == {
+        "policy", "surge_toxicity", "other languages", "oktest", "dev", "dev, written",
+    }  # fmt: skip
     card = (bundle / "MODEL_CARD.md").read_text()
+    assert re.findall("^## (.*)$", card, re.MULTILINE)[:2] == ["Limits and known failures", "What it gets wrong"]
     assert "measured, never trained or chosen on" in card
     assert all(f"| {name} |" in card for name in OUTPUTS)
 
@@ -112,7 +116,7 @@ def test_the_data_sheet_counts_what_went_in_and_names_its_licence(bundle, checkp
     counts = json.loads((checkpoint / "train.json").read_bytes())["counts"]
     sheet = (bundle / "DATA.md").read_text()
     assert (
-        f"| bipia_docs* | {counts['bipia_docs']} | 0 | CC-BY-SA-4.0 | rows of bipia_docs | test/bipia_docs @ 0 |"
+        f"| bipia_docs* | {counts['bipia_docs']} | 1 | CC-BY-SA-4.0 | rows of bipia_docs | test/bipia_docs @ 0 |"
         in sheet
     )
     assert f"{sum(counts.values()):,} rows of 5 sources, and 0 texts made by planting" in sheet
@@ -120,25 +124,39 @@ def test_the_data_sheet_counts_what_went_in_and_names_its_licence(bundle, checkp
     assert "DATA.md" in Bundle.open(bundle).manifest.files
 
 
-def test_evaluation_reports_every_set_and_writes_it(bundle, data, tmp_path):
-    output = tmp_path / "report.json"
+def test_evaluation_reports_every_set_and_writes_it(bundle, checkpoint, data, tmp_path):
+    html, output = tmp_path / "new" / "report.html", tmp_path / "report.json"
     report = evaluate(
         EvaluateSettings(
-            bundle=bundle, data=data, restricted=data.folder / "restricted", output=output, cap=40, threads=1
+            bundle=bundle, data=data, restricted=data.folder / "restricted", html=html, json=output, cap=40, threads=1,
+            reference=to_fused(checkpoint, tmp_path / "onnx"), command="tidegate evaluate --cap 40",
         ),
         QUIET,
-    )
+    )  # fmt: skip
     assert msgspec.json.decode(output.read_bytes(), type=type(report)) == report
-    by_name = {each.name: each for each in report.figures}
-    assert [(each.name, each.standing) for each in report.figures] == [
-        ("surge_toxicity", "held_out"), ("oktest", "restricted"), ("dev", "dev"), ("dev, written", "dev"),
+    figures = report.measured.figures
+    assert [(each.name, each.standing) for each in figures] == [
+        ("surge_toxicity", "held_out"), ("other languages", "test"), ("oktest", "restricted"), ("dev", "dev"),
+        ("dev, written", "dev"),
     ]  # fmt: skip
+    by_name = {each.name: each.whole for each in figures}
     held_out = by_name["surge_toxicity"]
     assert held_out.rows == 40
     assert held_out.harmless.rows + held_out.harmful.rows == 40
-    assert 0 <= held_out.unsafe_average_precision <= 1
+    assert 0 <= held_out.unsafe.average_precision <= 1
     assert by_name["oktest"].harmful is None
-    assert by_name["oktest"].unsafe_roc_auc is None
+    assert by_name["oktest"].unsafe.roc_auc is None
+    assert {each.kind for each in report.kinds} == {"chat", "posts", "near misses", "documents", "other languages"}
+    assert [each.trained for each in report.kinds if each.source == "bipia_docs"] == [True]
+    assert len(report.swaps.frames) == 80
+    assert report.disguises[0].harmful.rows > 0
+    assert [each.windows for each in report.lengths] == [1, 4, 16, 64]
+    assert [each.model for each in report.speed] == ["int8", "reference"]
+    text = html.read_text()
+    assert report.about.digest in text
+    assert "tidegate evaluate --cap 40" in text
+    assert not re.search(r"<script|https?://|src=|@import", text)
+    assert not [each for each in (sentence(i, "blue") for i in range(60)) if each in text]
 
 
 def test_a_restricted_folder_that_is_not_there_is_said(bundle, data, tmp_path):

@@ -24,8 +24,9 @@ from models.training.adopt.head import Head
 from models.training.adopt.label_map import LabelMap, ignored, read_label_map
 from models.training.adopt.record import Agreement, Mapped, Quantised
 from models.training.adopt.source import Source, encoding_of, read_source
+from models.training.date import today
 from models.training.export.draft import draft_bundle, json_bytes, open_draft, put_in_place, refuse_to_overwrite
-from models.training.export.export import POLICY, today
+from models.training.export.export import POLICY
 from models.training.export.golden import golden_set, golden_texts
 from models.training.export.graph import ExportError, Weights, to_fused, to_int8, to_onnx
 from models.training.export.parity import Limits, ParityError, check, compare

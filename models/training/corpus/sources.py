@@ -84,8 +84,15 @@ def read_label_map(data: Data) -> dict[str, SourceMeaning]:
 
 def read_rows(folder: Path) -> Iterator[SourceRow]:
     """Yield the rows of every source in a folder."""
-    decoder = msgspec.json.Decoder(SourceRow)
     for path in sorted(folder.glob("*.jsonl.gz")):
+        yield from read_source(folder, path.name.removesuffix(".jsonl.gz"))
+
+
+def read_source(folder: Path, source: str) -> Iterator[SourceRow]:
+    """Yield the rows of one source; none when it is not in the folder."""
+    path = folder / f"{source}.jsonl.gz"
+    if path.exists():
+        decoder = msgspec.json.Decoder(SourceRow)
         with gzip.open(path, "rb") as lines:
             yield from map(decoder.decode, lines)
 

@@ -1,64 +1,117 @@
 """Measure a bundle as it is served: int8, calibrated, decided by a policy.
 
-bundle + held-out sources + dev split (+ restricted sources) -> Report -> a table and a JSON file
+bundle + sets of rows (rows.py) -> scores and verdicts (judged.py)
+    -> figures, kinds, reliability, precision                  of those rows
+    -> swaps, disguises, lengths (probes.py)                   of texts made for it
+    -> Report -> tables, a JSON file, a page
 """
 
-from collections.abc import Iterable, Sequence
+import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import track
 
 from models.backend import Device
 from models.bundle import Bundle
-from models.encode import Item
+from models.errors import ModelError
 from models.scorer import Scorer
 from models.threads import available_threads
 from models.training.corpus.build import stack
-from models.training.corpus.labels import ORDINARY
 from models.training.corpus.sources import Data
-from models.training.evaluate.report import Report, figures_of, show
-from models.training.evaluate.rows import RowSet, Standing, dev_sets, held_out_sets, restricted_sets, test_sets
-from models.training.tune.thresholds import BUDGETS, Proposal, propose_all
+from models.training.evaluate.about import about
+from models.training.evaluate.judged import Judged, logits_of
+from models.training.evaluate.kinds import kind_lines, labelled_ids
+from models.training.evaluate.measure import measured_of, own_texts, reliability_of, score_sets
+from models.training.evaluate.page import page
+from models.training.evaluate.precision import PrecisionLine, precision_lines
+from models.training.evaluate.probes import Probes
+from models.training.evaluate.report import Report
+from models.training.evaluate.rows import (
+    RowSet,
+    Standing,
+    dev_set,
+    held_out_sets,
+    language_sets,
+    restricted_sets,
+    test_sets,
+)
+from models.training.evaluate.speed import Speed, speed_of
+from models.training.evaluate.tables import show
 from taxonomy.files import shipped_policies
 from taxonomy.policy import Policy
 
-# Items scored between two steps of the progress bar; the scorer batches inside.
-_STEP = 256
+# Texts among which the first few thousand tokens for the clock are found.
+_TIMED = 300
+
+Scored = Sequence[tuple[RowSet, Judged]]
 
 
 class EvaluateSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What to measure on. `cap` is the most rows of a source; `seed` and `limit` are those of the training run."""
+    """What to measure on. `cap` is the most rows of a source; `seed` and `limit` are those of the training run.
+
+    `reference` is the fp32 ONNX that the bundle was made of; `command` is what the report says it was made by.
+    """
 
     bundle: Path
     data: Data
     restricted: Path | None = None
-    output: Path | None = None
+    html: Path | None = None
+    json: Path | None = None
+    reference: Path | None = None
     policy: str = "default"
     cap: int = 1000
     seed: int = 1
     limit: int | None = None
     threads: int | None = None
+    command: str = ""
 
 
 def evaluate(settings: EvaluateSettings, console: Console | None = None) -> Report:
-    """Measure, print the table, write `output` if given. Raises BundleError, and OSError for missing data."""
+    """Measure, print the tables, write `html` and `json` if given.
+
+    Raises BundleError, ModelError for an unknown policy, and OSError for missing data.
+    """
     console = console or Console(stderr=True)
-    scorer = Scorer(Bundle.open(settings.bundle), Device.CPU, settings.threads or available_threads())
-    sets = [*kept_aside(settings, console), *dev_sets(settings.data, settings.seed, settings.limit)]
-    report = measure(scorer, sets, shipped_policies()[settings.policy], console)
+    policy, threads = policy_named(settings.policy), settings.threads or available_threads()
+    scorer = Scorer(Bundle.open(settings.bundle), Device.CPU, threads)
+    for path in filter(None, (settings.html, settings.json)):
+        path.parent.mkdir(parents=True, exist_ok=True)  # found out before minutes of work, not after
+    dev = dev_set(settings.data, settings.seed, settings.limit, settings.cap)
+    scored = score_sets(scorer, [*kept_aside(settings, console), dev], policy, console)
+    kept = [each for each in scored if each[0].standing is Standing.HELD_OUT]
+    ours = own_texts(scored)
+    probes = Probes(scorer, policy, console, settings.cap, settings.seed)
+    precision, speed = _beside_reference(settings, scorer, scored, threads, console)
+    report = Report(
+        about=about(scorer.bundle, policy, settings.command, settings.seed, settings.cap, threads),
+        measured=measured_of(scored, policy),
+        kinds=kind_lines(scored, labelled_ids(settings.data)),
+        swaps=probes.swaps(),
+        disguises=probes.disguises(ours),
+        lengths=probes.lengths(kept),
+        plants=probes.plants(kept, ours),
+        precision=precision,
+        speed=speed,
+        reliability=reliability_of(scored),
+    )
     show(report, console)
-    if settings.output:
-        settings.output.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
+    if settings.json:
+        settings.json.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
+    if settings.html:
+        settings.html.write_text(page(report), "utf-8")
     return report
 
 
 def kept_aside(settings: EvaluateSettings, console: Console) -> list[RowSet]:
-    """Return the sources held out whole, our test set and, where their folder is there, the restricted sources."""
-    sets = [*held_out_sets(settings.data, settings.cap, settings.seed), *test_sets(settings.data)]
+    """Return the sources held out whole, our own sets and, where their folder is there, the restricted sources."""
+    sets = [
+        *held_out_sets(settings.data, settings.cap, settings.seed),
+        *test_sets(settings.data),
+        *language_sets(),
+    ]
     if settings.restricted and settings.restricted.is_dir():
         sets += restricted_sets(settings.restricted, settings.data, settings.cap, settings.seed)
     elif settings.restricted:
@@ -66,53 +119,29 @@ def kept_aside(settings: EvaluateSettings, console: Console) -> list[RowSet]:
     return sets
 
 
-def measure(scorer: Scorer, sets: Iterable[RowSet], policy: Policy, console: Console) -> Report:
-    """Score every set and work out its line, and a line for all held-out sources together."""
-    scored = [
-        (rows, scorer.calibration.probabilities(logits_of(scorer, [e.item for e in rows.examples], rows.name, console)))
-        for rows in sets
-    ]
-    held_out = [(rows, found) for rows, found in scored if rows.standing is Standing.HELD_OUT]
-    if len(held_out) > 1:
-        together = RowSet("all held out", Standing.HELD_OUT, [e for rows, _ in held_out for e in rows.examples])
-        scored.insert(len(held_out), (together, np.concatenate([found for _, found in held_out])))
-    manifest = scorer.bundle.manifest
-    return Report(
-        bundle=manifest.name,
-        digest=scorer.bundle.digest,
-        policy=policy.name,
-        figures=[figures_of(rows, found, policy) for rows, found in scored],
-    )
-
-
-def logits_of(scorer: Scorer, items: Sequence[Item], title: str, console: Console) -> NDArray[np.float32]:
-    """Return pooled logits of normalised items, shape (len(items), outputs), behind a progress bar."""
-    parts = [
-        scorer.logits(scorer.encoder.encode(items[begin : begin + _STEP]))
-        for begin in track(range(0, len(items), _STEP), f"scoring {title}", console=console, transient=True)
-    ]
-    return np.concatenate(parts) if parts else np.empty((0, scorer.backend.width), dtype=np.float32)
-
-
-def propose_thresholds(settings: EvaluateSettings, console: Console | None = None) -> list[Proposal]:
-    """Return thresholds for each shipped policy at its budget, chosen on the dev split, and print them as YAML.
-
-    Raises BundleError, and OSError for missing data.
-    """
-    console = console or Console()
-    scorer = Scorer(Bundle.open(settings.bundle), Device.CPU, settings.threads or available_threads())
-    dev = dev_sets(settings.data, settings.seed, settings.limit)[0].examples
-    found = scorer.calibration.probabilities(logits_of(scorer, [e.item for e in dev], "dev", Console(stderr=True)))
-    values, weights = stack(dev)
-    roles = [example.item.role for example in dev]
-    ordinary = np.array([example.source in ORDINARY for example in dev])
+def policy_named(name: str) -> Policy:
+    """Return a shipped policy. Raises ModelError."""
     policies = shipped_policies()
-    proposals = list(propose_all(found, values, weights, roles, ordinary, [policies[name] for name in BUDGETS]))
-    for each in proposals:
-        console.print(
-            f"# {each.policy}: {each.stopped:.2%} of harmless text ({each.ordinary:.2%} of ordinary, "
-            f"{each.hard:.2%} of hard), {each.recall:.1%} of harmful rows"
-        )
-        for slug, threshold in each.thresholds.items():
-            console.print(f"{slug}: {threshold:.2f}", highlight=False)
-    return proposals
+    if name not in policies:
+        raise ModelError(f"unknown policy '{name}': shipped are {', '.join(policies)}")
+    return policies[name]
+
+
+def _beside_reference(
+    settings: EvaluateSettings, scorer: Scorer, scored: Scored, threads: int, console: Console
+) -> tuple[list[PrecisionLine], list[Speed]]:
+    """Compare with the fp32 model on the rows judged on every category: our own and the dev split."""
+    items = [each.item for rows, _ in scored for each in rows.examples]
+    timed = random.Random(settings.seed).sample(items, min(_TIMED, len(items)))  # noqa: S311  # sampling, not secrets
+    with console.status("taking the time"):
+        speed = [speed_of(scorer.bundle.manifest.precision, scorer, timed, threads)]
+    if settings.reference is None:
+        return [], speed
+    reference = Scorer(scorer.bundle, Device.CPU, threads, settings.reference)
+    with console.status("taking the reference's time"):
+        speed.append(speed_of("reference", reference, timed, threads))
+    chosen = [each for each in scored if each[0].standing in (Standing.TEST, Standing.DEV)]
+    examples = [example for rows, _ in chosen for example in rows.examples]
+    logits = logits_of(reference, [each.item for each in examples], "the reference", console)
+    found = np.concatenate([found.probabilities for _, found in chosen])
+    return precision_lines(found, reference.calibration.probabilities(logits), *stack(examples)), speed

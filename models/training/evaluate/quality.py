@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
 
@@ -23,6 +23,17 @@ def average_precision(scores: Array, truth: NDArray[np.bool_]) -> float | None:
 def roc_auc(scores: Array, truth: NDArray[np.bool_]) -> float | None:
     """Return the area under the ROC curve in 0..1; None when only one polarity is there."""
     return float(roc_auc_score(truth, scores)) if _both(truth) else None
+
+
+def recall_at(scores: Array, truth: NDArray[np.bool_], budget: float) -> float | None:
+    """Return the greatest recall in 0..1 with at most a share `budget` of false positives, both of shape (rows,).
+
+    None when only one polarity is there, or when the budget is less than one of the negatives.
+    """
+    if not _both(truth) or budget * (~truth).sum() < 1:
+        return None
+    false, true, _ = roc_curve(truth, scores, drop_intermediate=False)
+    return float(true[false <= budget].max())
 
 
 def per_category(scores: Array, values: Array, weights: Array) -> dict[str, float]:

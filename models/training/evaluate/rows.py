@@ -11,7 +11,11 @@ from enum import StrEnum
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
+from models.encode import Item
+from models.normalise import normalise
+from models.outputs import OUTPUTS
 from models.training.corpus.build import HELD_OUT, build_corpus, examples
 from models.training.corpus.labels import Trust
 from models.training.corpus.mix import Example
@@ -24,7 +28,13 @@ from models.training.corpus.sources import (
     read_rows,
     without,
 )
-from models.training.corpus.written import MEANING, WRITTEN, read_written
+from models.training.corpus.written import MEANING, read_written
+from taxonomy.categories import Role
+
+# The set of models/texts/test.
+OURS = "our test set"
+# Harmless texts of our own in other languages than English.
+LANGUAGES = Path(__file__).parents[2] / "data" / "languages.jsonl"
 
 # Their licences forbid training on them, or could not be verified: they may be measured on, and nothing else.
 RESTRICTED = tuple(
@@ -74,17 +84,34 @@ def test_sets(data: Data) -> list[RowSet]:
     """Return our own test set, whole; none where there is none."""
     rows = read_written(data.own / "test") if data.own else ()
     found = [each for row in rows for each in examples(row, MEANING, None, AtItsWord())]
-    return [RowSet("our test set", Standing.TEST, found)] if found else []
+    return [RowSet(OURS, Standing.TEST, found)] if found else []
 
 
-def dev_sets(data: Data, seed: int, limit: int | None = None) -> list[RowSet]:
-    """Return the dev split, then again its rows that were written for this project: twins that differ in harm.
+class Sentence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One line of languages.jsonl."""
+
+    language: str
+    role: Role
+    text: str
+
+
+def language_sets(path: Path = LANGUAGES) -> list[RowSet]:
+    """Return the harmless texts in other languages, whole."""
+    sentences = [msgspec.json.decode(line, type=Sentence) for line in path.read_bytes().splitlines()]
+    harmless = np.zeros(len(OUTPUTS), dtype=np.float32), np.ones(len(OUTPUTS), dtype=np.float32)
+    found = [
+        Example(f"languages-{i}", "languages", f"languages-{i}", Item(each.role, normalise(each.text)), harmless)
+        for i, each in enumerate(sentences)
+    ]
+    return [RowSet("other languages", Standing.TEST, found)]
+
+
+def dev_set(data: Data, seed: int, limit: int | None = None, cap: int | None = None) -> RowSet:
+    """Return the dev split, at most `cap` rows of a source.
 
     `seed` and `limit` are those of the training run; the rows of all stages have the same dev side.
     """
-    dev = build_corpus(data, seed, limit).dev
-    written = [example for example in dev if example.source in WRITTEN]
-    return [RowSet("dev", Standing.DEV, dev), *([RowSet("dev, written", Standing.DEV, written)] if written else [])]
+    return RowSet("dev", Standing.DEV, _capped(build_corpus(data, seed, limit).dev, cap, seed))
 
 
 def _sets(folder: Path, data: Data, wanted: frozenset[str], standing: Standing, cap: int, seed: int) -> list[RowSet]:
@@ -99,6 +126,16 @@ def _sets(folder: Path, data: Data, wanted: frozenset[str], standing: Standing, 
         distinct = _distinct(found)
         out.append(RowSet(source, standing, rng.sample(distinct, min(cap, len(distinct)))))
     return out
+
+
+def _capped(found: list[Example], cap: int | None, seed: int) -> list[Example]:
+    by_source: dict[str, list[Example]] = defaultdict(list)
+    for example in found:
+        by_source[example.source].append(example)
+    if cap is None or all(len(each) <= cap for each in by_source.values()):
+        return found
+    rng = random.Random(seed)  # noqa: S311  # sampling, not secrets
+    return [example for each in by_source.values() for example in rng.sample(each, min(cap, len(each)))]
 
 
 def _distinct(found: Iterable[Example]) -> list[Example]:

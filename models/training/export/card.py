@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 from models.bundle import Manifest
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
-from models.training.evaluate.report import Report, cells
+from models.training.evaluate.figures import Figures
+from models.training.evaluate.quality import FEWEST_POSITIVES
+from models.training.evaluate.report import Measured
 from models.training.evaluate.rows import Standing
+from models.training.evaluate.tables import TITLES, cells
 from models.training.export.golden import Misjudged
 from models.training.export.markdown import table
 from models.training.export.parity import Limits, Parity
@@ -45,7 +48,7 @@ def write_card(
     manifest: Manifest,
     parity: Parity,
     limits: Limits,
-    report: Report,
+    measured: Measured,
     wrong: Sequence[Misjudged],
     golden: int,
 ) -> str:
@@ -55,10 +58,10 @@ def write_card(
         f"# {manifest.name}",
         f"A safety classifier: {manifest.base} fine-tuned for {len(OUTPUTS)} outputs, {manifest.precision}, made "
         f"{manifest.created}. Written by `tidegate export` from its own measurements.",
-        _USE,
-        _weaknesses(report, wrong, golden),
         _LIMITS,
-        "## Figures\n\n" + _figures(report),
+        _weaknesses(measured, wrong, golden),
+        _USE,
+        "## Figures\n\n" + _figures(measured),
         "## int8 against fp32\n\n" + _int8(parity, limits),
         "## Outputs\n\nCalibrated probabilities, one each; definitions are the taxonomy's.\n",
         table(
@@ -77,10 +80,11 @@ def write_card(
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
-def _weaknesses(report: Report, wrong: Sequence[Misjudged], golden: int) -> str:
-    dev = next((each for each in report.figures if each.standing is Standing.DEV), None)
-    weak = sorted((p, name) for name, p in dev.categories.items() if p < _WEAK_PRECISION) if dev else []
-    unmeasured = [name for name in OUTPUTS if dev and name not in dev.categories]
+def _weaknesses(measured: Measured, wrong: Sequence[Misjudged], golden: int) -> str:
+    dev = next((each for each in measured.figures if each.standing is Standing.DEV), None)
+    found = _precisions(dev) if dev else {}
+    weak = sorted((p, name) for name, p in found.items() if p < _WEAK_PRECISION)
+    unmeasured = [name for name in OUTPUTS if dev and name not in found]
     lines = [f"- {golden - len(wrong)} of the {golden} golden texts get the verdict a careful reader would give."]
     lines += [
         f"  - {'not stopped' if each.action == 'allow' else f'wrongly: {each.action}'}: {_excerpt(each.text)}"
@@ -93,22 +97,31 @@ def _weaknesses(report: Report, wrong: Sequence[Misjudged], golden: int) -> str:
     return "## What it gets wrong\n\n" + "\n".join(lines)
 
 
-def _figures(report: Report) -> str:
-    titles = ("rows", "n", "harmless", "flagged", "reviewed", "blocked", "harmful", "recall", "stopped",
-              "AP unsafe", "AUC unsafe", "ECE unsafe", "AP attack")  # fmt: skip
+def _figures(measured: Measured) -> str:
     parts = [
-        f"Shares under the policy `{report.policy}`; recall is the share of harmful rows flagged or blocked, "
+        f"Shares under the policy `{measured.policy}`; recall is the share of harmful rows flagged or blocked, "
         "stopped adds those sent to review. AP is average precision, ECE expected calibration error."
     ]
-    for standing in dict.fromkeys(each.standing for each in report.figures):
-        found = [each for each in report.figures if each.standing is standing]
+    for standing in dict.fromkeys(each.standing for each in measured.figures):
+        found = [each for each in measured.figures if each.standing is standing]
         parts.append(f"### {standing}\n\n{found[0].note.capitalize()}.")
-        parts.append(table(titles, [(each.name, *cells(each)) for each in found]))
+        parts.append(table(("rows", *TITLES), [(each.name, *cells(each)) for each in found]))
         for each in found:
             if each.categories:
-                shown = ", ".join(f"{name} {p:.2f}" for name, p in each.categories.items())
+                shown = ", ".join(f"{name} {p:.2f}" for name, p in _precisions(each).items())
                 parts.append(f"Average precision in {each.name}: {shown}.")
     return "\n\n".join(parts)
+
+
+def _precisions(each: Figures) -> dict[str, float]:
+    """Return the average precision of every output that could be measured."""
+    ranks = {name: found.ranks for name, found in each.categories.items()}
+    ranks |= {UNSAFE: each.whole.unsafe, ATTACK: each.whole.attack}
+    return {
+        name: found.average_precision
+        for name, found in ranks.items()
+        if found.average_precision is not None and min(found.positives, found.negatives) >= FEWEST_POSITIVES
+    }
 
 
 def _int8(parity: Parity, limits: Limits) -> str:

@@ -6,8 +6,6 @@ Everything is scored through models.scorer, as the service does; until the last 
 folder, so a refusal leaves nothing behind.
 """
 
-import datetime
-import os
 import random
 import tempfile
 from pathlib import Path
@@ -23,9 +21,12 @@ from models.scorer import Scorer
 from models.training.corpus.build import stack
 from models.training.corpus.mix import Example
 from models.training.corpus.sources import Data
-from models.training.evaluate.evaluate import EvaluateSettings, kept_aside, logits_of, measure
-from models.training.evaluate.report import Report
-from models.training.evaluate.rows import dev_sets
+from models.training.date import today
+from models.training.evaluate.evaluate import EvaluateSettings, kept_aside
+from models.training.evaluate.judged import logits_of
+from models.training.evaluate.measure import measure
+from models.training.evaluate.report import Measured
+from models.training.evaluate.rows import dev_set
 from models.training.export.card import write_card
 from models.training.export.data_sheet import write_data_sheet
 from models.training.export.draft import (
@@ -93,7 +94,7 @@ def export(settings: ExportSettings, console: Console | None = None) -> Path:
         draft = draft_bundle(work / "int8", int8, settings.checkpoint)
         shipped = open_draft(draft, manifest, settings.threads)
 
-        dev, *parts_of_dev = dev_sets(settings.data, record.seed, settings.limit)
+        dev = dev_set(settings.data, record.seed, settings.limit)
         values, weights = stack(dev.examples)
         logits = logits_of(shipped, [e.item for e in dev.examples], "dev for the calibration", console)
         (draft / "calibration.json").write_bytes(json_bytes(fit(logits, values, weights)))
@@ -118,7 +119,7 @@ def export(settings: ExportSettings, console: Console | None = None) -> Path:
         measured_on = EvaluateSettings(
             bundle=draft, data=settings.data, restricted=settings.restricted, cap=settings.cap, seed=record.seed
         )
-        report = measure(shipped, [*kept_aside(measured_on, console), dev, *parts_of_dev], policy, console)
+        measured = measure(shipped, [*kept_aside(measured_on, console), dev], policy, console)
         metrics: dict[str, object] = {
             "training": raw,
             "quantisation": {"weights": settings.weights, "per_channel": settings.per_channel},
@@ -126,10 +127,10 @@ def export(settings: ExportSettings, console: Console | None = None) -> Path:
             "parity": msgspec.to_builtins(parity),
             "parity_limits": msgspec.to_builtins(settings.limits),
             "golden": {"texts": len(texts), "as_a_reader_would": len(texts) - len(wrong)},
-            "evaluation": summary(report),
+            "evaluation": summary(measured),
         }
         manifest = msgspec.structs.replace(manifest, metrics=metrics)
-        card = write_card(manifest, parity, settings.limits, report, wrong, len(texts))
+        card = write_card(manifest, parity, settings.limits, measured, wrong, len(texts))
         (draft / "MODEL_CARD.md").write_text(card, "utf-8")
         (draft / DATA_SHEET).write_text(data_sheet, "utf-8")
         open_draft(draft, manifest, settings.threads).check_golden()
@@ -137,12 +138,14 @@ def export(settings: ExportSettings, console: Console | None = None) -> Path:
     return settings.output
 
 
-def summary(report: Report) -> dict[str, object]:
-    """Return the lines of a report that a manifest keeps."""
-    kept = ("standing", "rows", "harmless", "harmful", "unsafe_average_precision", "unsafe_roc_auc",
-            "unsafe_calibration_error", "attack_average_precision")  # fmt: skip
-    lines = {each.name: msgspec.to_builtins(each) for each in report.figures}
-    return {"policy": report.policy, **{name: {key: line[key] for key in kept} for name, line in lines.items()}}
+def summary(measured: Measured) -> dict[str, object]:
+    """Return what a manifest keeps of the figures."""
+    kept = ("rows", "harmless", "harmful", "unsafe", "attack")
+    lines: dict[str, object] = {}
+    for each in measured.figures:
+        whole = msgspec.to_builtins(each.whole)
+        lines[each.name] = {"standing": each.standing, **{key: whole[key] for key in kept}}
+    return {"policy": measured.policy, **lines}
 
 
 def _manifest(settings: ExportSettings, record: TrainingRecord) -> Manifest:
@@ -158,13 +161,6 @@ def _manifest(settings: ExportSettings, record: TrainingRecord) -> Manifest:
         metrics={},
         files={},
     )
-
-
-def today() -> str:
-    """Return the date of the build, in UTC: that of SOURCE_DATE_EPOCH when it is set, so that builds can repeat."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    now = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC) if epoch else datetime.datetime.now(datetime.UTC)
-    return now.date().isoformat()
 
 
 def _parity_rows(dev: list[Example], seed: int) -> list[int]:

@@ -1,0 +1,65 @@
+"""Rows with what a bundle says of them, and how they are scored."""
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+
+from models.calibrate import as_scores
+from models.encode import Item
+from models.scorer import Scorer
+from models.training.evaluate.share import Share
+from taxonomy.policy import Action, Policy
+from taxonomy.verdict import Verdict, decide
+
+Array = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+# Items scored between two steps of the progress bar; the scorer batches inside.
+_STEP = 256
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """Calibrated probabilities of shape (rows, outputs), and the policy's verdict on each row."""
+
+    probabilities: Array
+    verdicts: list[Verdict]
+
+    @property
+    def flagged(self) -> Mask:
+        """Return (rows,): some category flags or blocks."""
+        return np.array([each.flagged for each in self.verdicts], dtype=bool)
+
+    @property
+    def stopped(self) -> Mask:
+        """Return (rows,): flagged, or sent to review."""
+        return np.array([each.action is not Action.ALLOW for each in self.verdicts], dtype=bool)
+
+    def only(self, rows: Mask) -> "Judged":
+        """Return the rows of a mask (rows,)."""
+        return Judged(self.probabilities[rows], [self.verdicts[i] for i in np.flatnonzero(rows)])
+
+
+def judged(probabilities: Array, items: Sequence[Item], policy: Policy) -> Judged:
+    """Decide on every row; probabilities are (len(items), outputs)."""
+    return Judged(
+        probabilities,
+        [decide(as_scores(row), policy, item.role) for row, item in zip(probabilities, items, strict=True)],
+    )
+
+
+def share_of(mask: Mask) -> Share:
+    """Return how many of the rows a mask (rows,) holds."""
+    return Share(int(mask.sum()), len(mask))
+
+
+def logits_of(scorer: Scorer, items: Sequence[Item], title: str, console: Console) -> Array:
+    """Return pooled logits of normalised items, shape (len(items), outputs), behind a progress bar."""
+    parts = [
+        scorer.logits(scorer.encoder.encode(items[begin : begin + _STEP]))
+        for begin in track(range(0, len(items), _STEP), f"scoring {title}", console=console, transient=True)
+    ]
+    return np.concatenate(parts) if parts else np.empty((0, scorer.backend.width), dtype=np.float32)

@@ -1,0 +1,76 @@
+"""The report as one HTML page: no script, nothing fetched, no text of anybody but our own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from models.training.evaluate.reliability import BINS
+from models.training.evaluate.report import Report
+from models.training.evaluate.tables import Grid, disguises, kinds, lengths, precision, sets, swaps
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class Section(msgspec.Struct, frozen=True):
+    """A heading with what it says and its tables."""
+
+    anchor: str
+    title: str
+    text: str
+    grids: list[Grid]
+
+
+def page(report: Report) -> str:
+    """Return the page."""
+    notes = dict.fromkeys((each.standing, each.note) for each in report.measured.figures)
+    return _TEMPLATES.get_template("page.html").render(
+        report=report, notes=list(notes), sections=list(_sections(report)), bins=BINS
+    )
+
+
+def _sections(report: Report) -> Iterator[Section]:
+    for anchor, title, text, grids in (
+        ("sets", "Sets of rows", _SETS, sets(report.measured)),
+        ("kinds", "Kinds of harmless text", _KINDS, kinds(report)),
+        ("swaps", "Identity swaps", _SWAPS, swaps(report)),
+        ("disguises", "Disguises", _DISGUISES, disguises(report)),
+        ("lengths", "Length", _LENGTHS, lengths(report)),
+        ("speed", "int8 against fp32, and time", _SPEED, precision(report)),
+    ):
+        yield Section(anchor, title, text, [grid for grid in grids if grid.rows])
+
+
+_SETS = (
+    "Harmless and harmful as the labels say; attacks count as harmful. Recall is the share of harmful rows flagged or "
+    "blocked; stopped adds those sent to review. AP is average precision, AUC the area under the ROC curve, ECE the "
+    "expected calibration error. Recall at 1 % and 5 % is the most that any threshold reaches with so many false "
+    "positives; it is left out where the harmless rows are too few to tell. A category is listed from 20 rows of each "
+    "polarity on, and its decisions are those of its own rule."
+)
+_KINDS = (
+    "Of texts that are harmless by their labels, the share that the policy flags, with the ends of a 95 % interval "
+    "(Wilson), and the share it stops. A kind without a line had no rows to measure on."
+)
+_SWAPS = (
+    "Sentences of our own in which only a word for somebody's identity changes. The score is the probability of "
+    "`unsafe`; its spread is the highest less the lowest over all words. A sentence differs when some words change "
+    "its verdict; the count is that of the rarer verdict."
+)
+_DISGUISES = (
+    "Short texts of our own (those of the test set, else dev rows), as they stand and in each disguise, read with the "
+    "views that take disguises off and without. Zero-width and full-width characters are taken off by normalising, "
+    "which cannot be left out."
+)
+_LENGTHS = (
+    "Documents made of harmless texts of sources held out whole, one after the other. The planted texts stand in "
+    "documents that pass by themselves, made of texts that pass by themselves."
+)
+_SPEED = "Time is that of the session on windows that were cut before; padding does not count as tokens."

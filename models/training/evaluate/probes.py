@@ -1,0 +1,141 @@
+"""The parts of a report that need texts made for them: scored here, measured by the module that each belongs to."""
+
+import random
+from collections.abc import Iterable, Sequence
+from itertools import cycle
+
+import msgspec
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from models.encode import Encoded, Item
+from models.scorer import Scorer, normalised
+from models.training.corpus.build import stack
+from models.training.evaluate.judged import Array, Judged, Mask, judged, logits_of, share_of
+from models.training.evaluate.lengths import (
+    PLACES,
+    WINDOWS,
+    LengthLine,
+    Piece,
+    PlantLine,
+    documents,
+    planted,
+    tokens_of,
+)
+from models.training.evaluate.memory import Memory
+from models.training.evaluate.quality import harmless_rows
+from models.training.evaluate.robustness import DisguiseLine, disguise_lines, disguised, short_texts, without_views
+from models.training.evaluate.rows import RowSet
+from models.training.evaluate.swaps import Swaps, read_swaps, swap_lines, swapped
+from taxonomy.categories import Role
+from taxonomy.policy import Policy
+
+# Documents of each length: 24 of 64 windows take some ten seconds on two cores.
+DOCUMENTS = 24
+# Short texts of each polarity in each disguise.
+SHORT = 100
+
+
+class Probes(msgspec.Struct, frozen=True):
+    """What is scored, by which policy; `cap` and `seed` are those of the report."""
+
+    scorer: Scorer
+    policy: Policy
+    console: Console
+    cap: int
+    seed: int
+
+    def judge(self, items: Sequence[Item], title: str) -> Judged:
+        """Score normalised items behind a progress bar and decide."""
+        return self._decide(logits_of(self.scorer, items, title, self.console), items)
+
+    def swaps(self) -> Swaps:
+        """Measure our own sentences with every identity."""
+        frames, terms = read_swaps()
+        items = [normalised(item) for item in swapped(frames, terms)]
+        return swap_lines(frames, terms, self.judge(items, "identity swaps"))
+
+    def disguises(self, rows: RowSet) -> list[DisguiseLine]:
+        """Measure the short texts of a set in every disguise."""
+        items, harmful = short_texts(rows, min(self.cap, SHORT))
+        memory, found = Memory(self.scorer), {}
+        for name, worn in track(disguised(items).items(), "scoring disguises", console=self.console, transient=True):
+            texts = [normalised(item) for item in worn]
+            encoded = self.scorer.encoder.encode(texts)
+            plain = [without_views(each) for each in encoded]
+            found[name] = (
+                self._decide(memory.logits(encoded), texts),
+                self._decide(memory.logits(plain), texts),
+            )
+        return disguise_lines(found, harmful)
+
+    def lengths(self, sets: Iterable[tuple[RowSet, Judged]]) -> list[LengthLine]:
+        """Measure harmless documents of each length, made of the harmless rows of `sets`."""
+        pieces, _ = self._pieces(sets)
+        return [self._length(windows, self._documents(pieces, windows)) for windows in WINDOWS] if pieces else []
+
+    def plants(self, sets: Iterable[tuple[RowSet, Judged]], rows: RowSet) -> list[PlantLine]:
+        """Plant the short harmful texts of `rows` in documents that pass, made of the rows of `sets` that pass."""
+        pieces, stopped = self._pieces(sets)
+        items, harmful = short_texts(rows, self.cap)
+        short = [item.text for item, holds in zip(items, harmful, strict=True) if holds]
+        passing = [piece for piece, stops in zip(pieces, stopped, strict=True) if not stops]
+        return [self._plant(each, passing, short) for each in WINDOWS] if passing and short else []
+
+    def _length(self, windows: int, texts: Sequence[str]) -> LengthLine:
+        items = [Item(Role.DOCUMENT, text) for text in texts]
+        encoded = self.scorer.encoder.encode(items)
+        found = self._decide(self._remembered(Memory(self.scorer), encoded, f"{windows} windows"), items)
+        return LengthLine(
+            windows=windows,
+            mean_windows=round(float(np.mean([len(each.windows) for each in encoded])), 2),
+            flagged=share_of(found.flagged),
+            stopped=share_of(found.stopped),
+        )
+
+    def _plant(self, windows: int, pieces: Sequence[Piece], short: Sequence[str]) -> PlantLine:
+        memory = Memory(self.scorer)
+        hosts = [Item(Role.DOCUMENT, text) for text in self._documents(pieces, windows)]
+        title = f"planted texts in {windows} windows"
+        before = self._decide(self._remembered(memory, self.scorer.encoder.encode(hosts), title), hosts)
+        passing = [host.text for host, stops in zip(hosts, before.stopped, strict=True) if not stops]
+        pairs = list(zip(passing, cycle(short), strict=False))
+        recall = {}
+        for place in PLACES:
+            items = [Item(Role.DOCUMENT, planted(host, text, place)) for host, text in pairs]
+            found = self._remembered(memory, self.scorer.encoder.encode(items), f"{title}, {place}")
+            recall[place] = share_of(self._decide(found, items).stopped)
+        alone = [Item(Role.DOCUMENT, text) for _, text in pairs]
+        return PlantLine(
+            windows=windows,
+            documents=len(pairs),
+            alone=share_of(self._decide(self.scorer.logits(self.scorer.encoder.encode(alone)), alone).stopped),
+            recall=recall,
+        )
+
+    def _documents(self, pieces: Sequence[Piece], windows: int) -> list[str]:
+        rng = random.Random(self.seed)  # noqa: S311  # sampling, not secrets
+        return list(documents(pieces, tokens_of(windows, self.scorer.encoder.spec), min(self.cap, DOCUMENTS), rng))
+
+    def _pieces(self, sets: Iterable[tuple[RowSet, Judged]]) -> tuple[list[Piece], Mask]:
+        """Return the harmless rows of sets as pieces, and which of them are stopped (pieces,)."""
+        items: list[Item] = []
+        stopped = [np.zeros(0, dtype=bool)]
+        for rows, found in sets:
+            harmless = harmless_rows(*stack(rows.examples))
+            items += [rows.examples[i].item for i in np.flatnonzero(harmless)]
+            stopped.append(found.stopped[harmless])
+        encoded = self.scorer.encoder.encode(items)
+        pieces = [Piece(item.text, each.tokens) for item, each in zip(items, encoded, strict=True)]
+        return pieces, np.concatenate(stopped)
+
+    def _remembered(self, memory: Memory, encoded: Sequence[Encoded], title: str) -> Array:
+        """Return pooled logits, text after text behind a progress bar: long texts fill batches by themselves."""
+        rows = [
+            memory.logits([each]) for each in track(encoded, f"scoring {title}", console=self.console, transient=True)
+        ]
+        return np.concatenate(rows) if rows else np.empty((0, self.scorer.backend.width), dtype=np.float32)
+
+    def _decide(self, logits: Array, items: Sequence[Item]) -> Judged:
+        return judged(self.scorer.calibration.probabilities(logits), items, self.policy)

@@ -1,0 +1,34 @@
+"""A share of rows with what it is worth: few rows promise little."""
+
+import math
+
+import msgspec
+
+# Standard normal quantile of a two-sided interval at 95 %.
+_Z = 1.959964
+
+
+class Share(msgspec.Struct, frozen=True):
+    """`count` of `rows`; `value`, `low` and `high` in 0..1, the ends of a 95 % interval. Without rows, all unknown.
+
+    Wilson 1927, "Probable inference, the law of succession, and statistical inference": unlike the textbook
+    interval it does not shrink to nothing when no row, or every row, counts.
+    """
+
+    count: int
+    rows: int
+
+    @property
+    def value(self) -> float:
+        """The share itself; NaN without rows."""
+        return self.count / self.rows if self.rows else math.nan
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The ends of the interval, 0..1; (0, 1) without rows."""
+        if not self.rows:
+            return 0.0, 1.0
+        spread = _Z * _Z / self.rows
+        centre = (self.value + spread / 2) / (1 + spread)
+        half = _Z / (1 + spread) * math.sqrt(self.value * (1 - self.value) / self.rows + spread / self.rows / 4)
+        return max(0.0, centre - half), min(1.0, centre + half)
