@@ -69,9 +69,9 @@ def test_sexual_content_about_minors_blocks_everywhere(name):
 
 
 @pytest.mark.parametrize("name", POLICIES)
-def test_an_injection_blocks_in_a_document_and_a_person_sees_distress_in_a_prompt(name):
+def test_an_injection_blocks_in_a_document_and_distress_in_a_prompt_is_not_turned_away(name):
     assert POLICIES[name].rules[Role.DOCUMENT]["prompt_injection"].action == "block"
-    assert POLICIES[name].rules[Role.PROMPT]["suicide_self_harm"].action == "review"
+    assert POLICIES[name].rules[Role.PROMPT]["suicide_self_harm"].action in ("flag", "review")
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,9 @@ _LIMITS = """\
   harmful throughout (short blunt requests, jailbreak templates) may be stopped for its style.
 - Calibration was fitted on a mixture of sources in which harm is far commoner than in ordinary traffic, so
   probabilities on ordinary traffic are too high.
-- A long text is judged by its worst window: the more windows, the more chances of a false alarm. Harm that
-  only shows across windows or across turns of a conversation is missed.
+- A long text is judged by its worst window, less a little for their number: a few words of harm inside many pages are
+  often missed, and a harmless document of a hundred windows is often flagged. Harm that only shows across windows or
+  across turns of a conversation is missed.
 - A disguise is taken off where words come out (homoglyphs, leet, base64, ROT13 and others). What is encrypted, split
   over messages or put in riddles is read as it stands.
 - Activations are quantised over a whole batch: a text scored beside others gets a slightly different probability

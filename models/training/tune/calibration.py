@@ -12,9 +12,10 @@ from models.outputs import OUTPUTS
 POSITIVES_TO_TRUST = 20.0
 # The tail is what lies above this quantile of the harmless rows' logits; its mean excess is its scale. Windows of one
 # text are alike, and their greatest grows more slowly than that of independent draws: on dev rows of several windows
-# beside rows of one, a quarter to a half of the scale ranked best.
+# beside rows of one, a quarter to a half of the scale ranked best for `unsafe`, and at most TAIL_MOST for `attack`.
 TAIL_FROM = 0.9
 TAIL_SHARE = 0.25
+TAIL_MOST = 0.3
 # Standard deviations of the prior around (1, 0). It decides only where the data hardly speaks: without it,
 # logits that separate the two sides perfectly would have an infinite slope.
 SLOPE_SPREAD, INTERCEPT_SPREAD = 1.0, 3.0
@@ -38,12 +39,12 @@ def fit(logits: Array, values: Array, weights: Array) -> CalibrationFile:
 
 
 def fit_tail(harmless: Array) -> float:
-    """Return TAIL_SHARE of the mean excess of logits, shape (rows,), over their TAIL_FROM quantile."""
+    """Return TAIL_SHARE of the mean excess of logits, shape (rows,), over their TAIL_FROM quantile, up to TAIL_MOST."""
     if len(harmless) < 1 / (1 - TAIL_FROM):
         return 0.0
     start = np.quantile(harmless, TAIL_FROM)
     above = harmless[harmless > start]
-    return round(TAIL_SHARE * float((above - start).mean()), 6) if len(above) else 0.0
+    return round(min(TAIL_MOST, TAIL_SHARE * float((above - start).mean())), 6) if len(above) else 0.0
 
 
 def fit_one(logits: Array, values: Array, weights: Array) -> Platt:
