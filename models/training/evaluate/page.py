@@ -31,9 +31,9 @@ class Section(msgspec.Struct, frozen=True):
 def page(report: Report) -> str:
     """Return the page."""
     notes = dict.fromkeys((each.standing, each.note) for each in report.measured.figures)
-    return _TEMPLATES.get_template("page.html").render(
-        report=report, notes=list(notes), sections=list(_sections(report)), bins=BINS
-    )
+    template = _TEMPLATES.get_template("page.html")
+    # jinja2 is absent where types are checked, and says Any there.
+    return str(template.render(report=report, notes=list(notes), sections=list(_sections(report)), bins=BINS))
 
 
 def _sections(report: Report) -> Iterator[Section]:
