@@ -17,6 +17,7 @@ from models.encode import Item
 from models.outputs import OUTPUTS
 from models.scorer import Scorer
 from models.training.corpus.sources import Data
+from models.training.evaluate import probes
 from models.training.evaluate.evaluate import EvaluateSettings, evaluate
 from models.training.export import export as export_module
 from models.training.export.export import ExportSettings, export
@@ -60,6 +61,12 @@ def bundle(checkpoint, data, tmp_path_factory):
 def settings(checkpoint, data, output, **changes):
     kept = {"limits": LOOSE, "threads": 1} | changes
     return ExportSettings(checkpoint=checkpoint, data=data, output=output, **kept)
+
+
+@pytest.fixture(autouse=True)
+def few_documents(monkeypatch):
+    """Long documents are what takes time; two of each length go the same way."""
+    monkeypatch.setattr(probes, "DOCUMENTS", 2)
 
 
 def test_the_checkpoint_says_how_it_was_made(checkpoint):
