@@ -47,7 +47,12 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         batcher = Batcher(
-            scorer.backend.run, scorer.backend.width, settings.batch_tokens, settings.max_queued_tokens, metrics
+            scorer.backend.run,
+            scorer.backend.width,
+            settings.batch_tokens,
+            settings.max_queued_tokens,
+            metrics,
+            scorer.pool,
         )
         scoring = Scoring(
             scorer,

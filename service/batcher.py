@@ -23,10 +23,10 @@ from typing import TypeAlias
 import numpy as np
 
 from models.encode import Encoded, Window
-from models.pool import Pooled
+from models.pool import Pooled, pool
 from service.errors import Overloaded, TooLarge, Unavailable
 from service.metrics import Metrics
-from service.tickets import Batch, Logits, Ticket, choose
+from service.tickets import Batch, Logits, Pool, Ticket, choose
 
 Run: TypeAlias = Callable[[Sequence[Window]], Logits]
 
@@ -36,8 +36,11 @@ _log = logging.getLogger("tidegate.batcher")
 class Batcher:
     """Owns the queue and the inference thread. `submit` is for the event loop that created it."""
 
-    def __init__(self, run: Run, width: int, batch_tokens: int, max_queued_tokens: int, metrics: Metrics) -> None:
+    def __init__(
+        self, run: Run, width: int, batch_tokens: int, max_queued_tokens: int, metrics: Metrics, pool: Pool = pool
+    ) -> None:
         self._run = run
+        self._pool = pool
         self._width = width
         self._batch_tokens = batch_tokens
         self._max_queued = max_queued_tokens
@@ -61,7 +64,7 @@ class Batcher:
 
         Raises Overloaded; TooLarge for what never fits; Unavailable once closed.
         """
-        tickets = [Ticket(each, self._width, self._loop.create_future()) for each in texts]
+        tickets = [Ticket(each, self._width, self._loop.create_future(), self._pool) for each in texts]
         tokens = sum(ticket.tokens_to_do for ticket in tickets)
         if tokens > self._max_queued:
             raise TooLarge(f"the windows of the texts have {tokens} tokens, the limit is {self._max_queued}")

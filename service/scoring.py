@@ -17,7 +17,7 @@ import msgspec
 
 from models.calibrate import as_scores
 from models.encode import Encoded, Item
-from models.pool import Pooled, for_length
+from models.pool import Pooled
 from models.scorer import Scorer, normalised
 from service.batcher import Batcher
 from service.cache.record import Coverage, Keys, Record
@@ -168,9 +168,9 @@ class Scoring:
             raise
         for (key, flight), each, future in zip(flights.items(), encoded, queued, strict=True):
             flight.queued = future
-            future.add_done_callback(partial(self._land, key, flight, each))
+            future.add_done_callback(partial(self._land, key, flight, Coverage.of(each)))
 
-    def _land(self, key: bytes, flight: Flight, encoded: Encoded, queued: asyncio.Future[Pooled]) -> None:
+    def _land(self, key: bytes, flight: Flight, coverage: Coverage, queued: asyncio.Future[Pooled]) -> None:
         """Hand the outcome to all who wait."""
         error = None if queued.cancelled() else queued.exception()
         if flight.record.done():  # ended just now: nobody waits
@@ -180,8 +180,7 @@ class Scoring:
             flight.record.set_exception(error)
             flight.record.exception()  # marks it as seen: a waiter that goes now must not leave a warning
         else:
-            pooled = for_length(queued.result(), encoded.windows, self._scorer.calibration.tails)
-            record = Record(pooled, Coverage.of(encoded))
+            record = Record(queued.result(), coverage)
             flight.record.set_result(record)
             self._written.put(key, record.pack())
 

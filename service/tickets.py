@@ -3,18 +3,20 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.encode import Encoded
+from models.encode import Encoded, Window
 from models.pool import Pooled, pool
 from service.errors import ScoringFailed
 
 Logits: TypeAlias = NDArray[np.float32]
+# From the logits of a text's windows to the text.
+Pool: TypeAlias = Callable[[Logits, Sequence[Window]], Pooled]
 
 # Windows looked at to fill a batch: sorting all of a full queue would take longer than scoring the batch.
 _HORIZON = 1024
@@ -23,7 +25,8 @@ _HORIZON = 1024
 class Ticket:
     """One text in the queue: its windows, those not yet scored, and the future that gets its pooled logits."""
 
-    def __init__(self, encoded: Encoded, width: int, future: asyncio.Future[Pooled]) -> None:
+    def __init__(self, encoded: Encoded, width: int, future: asyncio.Future[Pooled], pool: Pool = pool) -> None:
+        self._pool = pool
         self.windows = encoded.windows
         self.future = future
         self.rows = np.empty((len(encoded.windows), width), dtype=np.float32)
@@ -48,7 +51,7 @@ class Ticket:
         if self.failure is not None:
             self.future.set_exception(ScoringFailed(self.failure))
         else:
-            self.future.set_result(pool(self.rows, self.windows))
+            self.future.set_result(self._pool(self.rows, self.windows))
 
 
 # Windows that run together: each is a ticket and the index of one of its windows.

@@ -83,8 +83,9 @@ def build_tiny_bundle(
     overlap: int = 8,
     context_tokens: int = 8,
     triggers: Mapping[str, Mapping[str, float]] = TRIGGERS,
+    tail: float = 0.0,
 ) -> Path:
-    """Write a bundle into `folder` (made if missing) and return it.
+    """Write a bundle into `folder` (made if missing) and return it. `tail` is that of every output's calibration.
 
     `triggers` is word -> output -> probability (REST < p < 1): the words must be lower-case letters.
     """
@@ -92,7 +93,10 @@ def build_tiny_bundle(
     tokenizer = tiny_tokenizer(tuple(triggers))
     tokenizer.save(str(folder / "tokenizer.json"))
     (folder / "model.onnx").write_bytes(tiny_model(tokenizer.get_vocab(), triggers))
-    _write(folder / "calibration.json", CalibrationFile("platt", dict.fromkeys(OUTPUTS, PLATT)))
+    _write(
+        folder / "calibration.json",
+        CalibrationFile("platt", dict.fromkeys(OUTPUTS, msgspec.structs.replace(PLATT, tail=tail))),
+    )
     (folder / "MODEL_CARD.md").write_text("# tiny\n\nFor tests: it knows a few words and judges nothing.\n", "utf-8")
     manifest = Manifest(
         format=FORMAT,

@@ -44,7 +44,7 @@ def percent(text: str, words: Words) -> Iterator[Change]:
 
 
 def escapes(text: str, words: Words) -> Iterator[Change]:
-    r"""Yield runs of \uXXXX, \xXX and &#...; that decode to prose."""
+    r"""Yield runs of character escapes (\u0041, \x41, &#65;) that decode to prose."""
     if "\\" not in text and "&#" not in text:
         return
     for found in _ESCAPES.finditer(text):

@@ -51,11 +51,9 @@ def lookalikes(text: str, words: Words) -> Iterator[Change]:
 
 
 def emoji_letters(text: str, words: Words) -> Iterator[Change]:
-    """Yield runs of three or more letters shown as flags' letters or as squared and circled ones."""
-    if text.isascii():
-        return
-    for found, letters in _within_bounds(_LETTERS.finditer(text)):
-        yield Change(found.start(), found.end(), words.split(letters.translate(_EMOJI)))
+    """Yield runs of three or more letters shown as flags' letters or as squared and circled ones, cut into words."""
+    if not text.isascii():
+        yield from _cut(_LETTERS.finditer(text), words)
 
 
 def leet(text: str, words: Words) -> Iterator[Change]:
@@ -72,21 +70,20 @@ def leet(text: str, words: Words) -> Iterator[Change]:
 
 def set_apart(text: str, words: Words) -> Iterator[Change]:
     """Yield runs of four or more single letters with one separator between them, cut into words."""
-    for found, letters in _within_bounds(_APART.finditer(text)):
-        reading = words.split(letters)
-        if words.share(reading) > 0 or reading in words:
-            yield Change(found.start(), found.end(), reading)
+    yield from _cut(_APART.finditer(text), words)
 
 
-def _within_bounds(runs: Iterator[re.Match[str]]) -> Iterator[tuple[re.Match[str], str]]:
-    """Yield runs with their letters until there were _MOST_LETTERS; the rest is read as it stands."""
+def _cut(runs: Iterator[re.Match[str]], words: Words) -> Iterator[Change]:
+    """Yield the runs whose letters make words, until there were _MOST_LETTERS; the rest is read as it stands."""
     room = _MOST_LETTERS
     for run in runs:
-        letters = "".join(char for char in run[0] if char.isalnum() or char > "\U0001f000")
+        letters = "".join(char for char in run[0].translate(_EMOJI) if char.isalpha())
         room -= len(letters)
         if room < 0:
             return
-        yield run, letters
+        reading = words.split(letters)
+        if words.share(reading) > 0 or reading in words:
+            yield Change(run.start(), run.end(), reading)
 
 
 def _mixed(word: str) -> bool:

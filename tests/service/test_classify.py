@@ -8,8 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
+from models.backend import Device
+from models.bundle import Bundle
+from models.encode import Item
+from models.outputs import OUTPUTS
+from models.scorer import Scorer
 from taxonomy.categories import Role
 from taxonomy.files import native, shipped_policies
+from tests.bundles import build_tiny_bundle
 from tests.running import RunningServer
 
 DEFAULT = shipped_policies()["default"]
@@ -60,6 +66,16 @@ def test_a_disguise_is_taken_off_and_named(server: RunningServer) -> None:
     assert "view" not in entry(first, "hate")
     assert first["coverage"]["windows"] == -(-first["coverage"]["tokens"] // 28)
     assert again == first | {"cached": True}  # the view is kept with the scores
+
+
+def test_a_long_text_is_judged_by_its_length_as_the_scorer_judges_it(tmp_path: Path) -> None:
+    bundle = build_tiny_bundle(tmp_path / "bundle", tail=0.8)
+    text = "hello world " * 200 + "unsure"
+    (row,) = Scorer(Bundle.open(bundle), Device.CPU, 1).probabilities([Item(Role.TEXT, text)])
+    with RunningServer({"TIDEGATE_BUNDLE": str(bundle)}, tmp_path / "log") as server:
+        short, long = ask(server, [{"text": "unsure"}, {"text": text}])["items"]
+    assert long["unsafe"] == pytest.approx(float(row[OUTPUTS.index("unsafe")]), abs=1e-3)
+    assert long["unsafe"] < short["unsafe"] - 0.2
 
 
 def test_a_text_as_it_stands_has_no_view(server: RunningServer) -> None:

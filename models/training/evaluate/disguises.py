@@ -51,7 +51,7 @@ def percent(text: str) -> str:
 
 
 def escapes(text: str) -> str:
-    r"""Escape every character as \uXXXX."""
+    r"""Escape every character, an A as \u0041."""
     return "".join(f"\\u{ord(char):04x}" for char in text)
 
 

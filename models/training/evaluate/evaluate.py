@@ -7,7 +7,6 @@ bundle + sets of rows (rows.py) -> scores and verdicts (judged.py)
 """
 
 import random
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -22,9 +21,9 @@ from models.threads import available_threads
 from models.training.corpus.build import stack
 from models.training.corpus.sources import Data
 from models.training.evaluate.about import about
-from models.training.evaluate.judged import Judged, logits_of
+from models.training.evaluate.judged import logits_of
 from models.training.evaluate.kinds import kind_lines, labelled_ids
-from models.training.evaluate.measure import measured_of, own_texts, reliability_of, score_sets
+from models.training.evaluate.measure import Scored, measured_of, own_texts, reliability_of, score_sets
 from models.training.evaluate.page import page
 from models.training.evaluate.precision import PrecisionLine, precision_lines
 from models.training.evaluate.probes import Probes
@@ -45,8 +44,6 @@ from taxonomy.policy import Policy
 
 # Texts among which the first few thousand tokens for the clock are found.
 _TIMED = 300
-
-Scored = Sequence[tuple[RowSet, Judged]]
 
 
 class EvaluateSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,9 +3,9 @@
 import math
 
 import msgspec
+from scipy.stats import binomtest
 
-# Standard normal quantile of a two-sided interval at 95 %.
-_Z = 1.959964
+_CONFIDENCE = 0.95
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -28,7 +28,5 @@ class Share(msgspec.Struct, frozen=True):
         """The ends of the interval, 0..1; (0, 1) without rows."""
         if not self.rows:
             return 0.0, 1.0
-        spread = _Z * _Z / self.rows
-        centre = (self.value + spread / 2) / (1 + spread)
-        half = _Z / (1 + spread) * math.sqrt(self.value * (1 - self.value) / self.rows + spread / self.rows / 4)
-        return max(0.0, centre - half), min(1.0, centre + half)
+        found = binomtest(self.count, self.rows).proportion_ci(_CONFIDENCE, method="wilson")
+        return float(found.low), float(found.high)

@@ -11,8 +11,9 @@ from models.outputs import OUTPUTS
 # category with five positives keeps a fifth of what they say, one with five hundred nearly all of it.
 POSITIVES_TO_TRUST = 20.0
 # The tail is what lies above this quantile of the harmless rows' logits; its mean excess is its scale. Windows of one
-# text are alike, and their greatest grows more slowly than that of independent draws: on dev rows of several windows
-# beside rows of one, a quarter to a half of the scale ranked best for `unsafe`, and at most TAIL_MOST for `attack`.
+# text are alike, and their greatest grows more slowly than that of independent draws. Seen once, on dev rows of several
+# windows beside rows of one: `unsafe` ranked alike with a quarter to nine tenths of its scale, `attack` worse with more
+# than TAIL_MOST.
 TAIL_FROM = 0.9
 TAIL_SHARE = 0.25
 TAIL_MOST = 0.3

@@ -109,6 +109,7 @@ PLAIN = {
     "Finnish": "Kuinka leipoa leipää ilman uunia? Tarvitsen jauhoja, vettä, suolaa ja hiivaa.",
     "Japanese": "オーブンなしでパンを焼くにはどうすればいいですか?",
     "names": "Szczepan Wojciechowski met Nguyễn Thị Phương and Þórður Guðmundsson in Llanfairpwll.",
+    "flags in a row": "Open in 🇫🇷 🇩🇪 🇮🇹 🇪🇸 and online",
     "flags": "We flew 🇫🇷 to 🇩🇪 and then 🇮🇹 last year",
     "Mandarin": "请告诉我怎么做面包。",
 }
