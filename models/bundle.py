@@ -36,7 +36,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """manifest.json: what the bundle is, what it was made for, and what it was measured at.
 
     `outputs` are always the taxonomy's. Those that the model cannot judge stand in `unscored` as well: their
-    probability is 0 for every text, and no judgement.
+    probability is 0 for every text, and no judgement. `languages` are the codes of those it has learned; none means
+    that nobody says.
     """
 
     format: int
@@ -47,6 +48,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     normaliser: int
     outputs: tuple[str, ...]
     unscored: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     encoding: EncodingSpec
     metrics: dict[str, object]
     files: dict[str, Part]

@@ -17,6 +17,7 @@ import msgspec
 from tokenizers import Tokenizer
 
 from models.errors import TextTooLong
+from models.language import identify
 from models.views import Reader, View
 from taxonomy.categories import Role
 
@@ -81,13 +82,18 @@ class Encoded(msgspec.Struct, frozen=True):
     scored: int
     context_tokens: int = 0
     context_scored: int = 0
+    # Of the text as it stands; "" where it cannot be told, and where nobody asked.
+    language: str = ""
 
 
 class Encoder:
     """Tokenise and cut into windows. Safe to call from several threads."""
 
     def __init__(self, tokenizer: Tokenizer, spec: EncodingSpec, reader: Reader | None = None) -> None:
-        """Without a `reader` a text is read as it stands: a model learns from texts, not from disguises."""
+        """Without a `reader` a text is read as it stands: a model learns from texts, not from disguises.
+
+        With one, a text's language is told as well, unless the text is disguised: "olleh" is no language.
+        """
         # A tokenizer.json may carry truncation or padding from its training: in silence it would cut text.
         tokenizer.no_truncation()
         tokenizer.no_padding()
@@ -120,8 +126,12 @@ class Encoder:
             context = next(contexts) if item.context else []
             marker = self._markers.get(item.role, ())
             encoded = self._windows(marker, ids, context)
-            hidden = [window for view in found for window in self._view(view, marker, next(readings), context)]
-            out.append(msgspec.structs.replace(encoded, windows=(*encoded.windows, *hidden)) if hidden else encoded)
+            if found:
+                hidden = [window for view in found for window in self._view(view, marker, next(readings), context)]
+                encoded = msgspec.structs.replace(encoded, windows=(*encoded.windows, *hidden))
+            elif self._reader:
+                encoded = msgspec.structs.replace(encoded, language=identify(item.text))
+            out.append(encoded)
         return out
 
     def _ids(self, texts: list[str]) -> Iterator[list[int]]:

@@ -14,6 +14,7 @@ from models.backend import Backend, Device
 from models.bundle import Bundle
 from models.encode import Encoded, Item, Window
 from models.errors import BundleError
+from models.language import learned
 from models.normalise import normalise
 from models.pool import Pooled, for_length, pool
 from taxonomy.categories import Role
@@ -23,10 +24,15 @@ BATCH_TOKENS = 2048
 
 
 class Probable(msgspec.Struct, frozen=True):
-    """Calibrated probabilities of shape (outputs,), and the view behind each ("" for the text as it stands)."""
+    """Calibrated probabilities of shape (outputs,), and the view behind each ("" for the text as it stands).
+
+    `language` is the text's, "" where it cannot be told; `supported` whether the model has learned it.
+    """
 
     probabilities: NDArray[np.float32]
     views: tuple[str, ...]
+    language: str
+    supported: bool
 
 
 class Scorer:
@@ -73,8 +79,20 @@ class Scorer:
 
     def score(self, items: Sequence[Item]) -> list[Probable]:
         """Return one Probable per item, in order. Texts are normalised here."""
-        pooled = self.pooled(self.encoder.encode([normalised(item) for item in items]))
-        return [Probable(self.calibration.probabilities(each.logits), each.views) for each in pooled]
+        encoded = self.encoder.encode([normalised(item) for item in items])
+        return [
+            Probable(
+                self.calibration.probabilities(pooled.logits),
+                pooled.views,
+                each.language,
+                self.has_learned(each.language),
+            )
+            for each, pooled in zip(encoded, self.pooled(encoded), strict=True)
+        ]
+
+    def has_learned(self, language: str) -> bool:
+        """Tell whether a text in `language` can be judged; "" is one whose language cannot be told."""
+        return learned(language, self.bundle.manifest.languages)
 
     def probabilities(self, items: Sequence[Item]) -> NDArray[np.float32]:
         """Return calibrated probabilities, shape (len(items), outputs)."""

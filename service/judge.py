@@ -54,7 +54,7 @@ class Judge:
             judged = [_degraded(item, policy) for item in items]
         else:
             judged = [
-                Judged(item, each, decide(each.scores, policy, item.role))
+                Judged(item, each, decide(each.scores, policy, item.role, supported=each.supported))
                 for item, each in zip(items, scored, strict=True)
             ]
         for each in judged:

@@ -36,13 +36,15 @@ _CHUNK_CHARS = 100_000
 class Scored(msgspec.Struct, frozen=True):
     """One text's calibrated scores, how much of it was read, and whether the cache knew it.
 
-    `views` has for each of OUTPUTS the view that decided it, "" for the text as it stands.
+    `views` has for each of OUTPUTS the view that decided it, "" for the text as it stands. `supported` says whether the
+    model has learned the text's language, which `coverage` names.
     """
 
     scores: Scores
     views: tuple[str, ...]
     coverage: Coverage
     cached: bool
+    supported: bool = True
 
 
 class Flight:
@@ -118,7 +120,8 @@ class Scoring:
 
     def _scored(self, record: Record, cached: bool) -> Scored:
         probabilities = self._scorer.calibration.probabilities(record.pooled.logits)
-        return Scored(as_scores(probabilities), record.pooled.views, record.coverage, cached)
+        supported = self._scorer.has_learned(record.coverage.language)
+        return Scored(as_scores(probabilities), record.pooled.views, record.coverage, cached, supported)
 
     async def _keyed(self, items: Sequence[Item]) -> list[tuple[bytes, Item]]:
         """Return the items as they are scored, each with its key."""

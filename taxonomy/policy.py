@@ -38,6 +38,19 @@ class OnError(StrEnum):
     CLOSED = "closed"
 
 
+class OnUnsupported(StrEnum):
+    """What a text in a language that the model has not learned gets at least, whatever it scores."""
+
+    DECIDE = "decide"
+    REVIEW = "review"
+    BLOCK = "block"
+
+    @property
+    def least(self) -> Action:
+        """The mildest action such a text can get."""
+        return Action.ALLOW if self is OnUnsupported.DECIDE else Action(self.value)
+
+
 class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How far below and above the threshold a score is too close to call; distances in 0..1.
 
@@ -94,6 +107,7 @@ class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fi
     description: str
     on_error: OnError
     defaults: Rule
+    on_unsupported: OnUnsupported = OnUnsupported.DECIDE
     categories: dict[str, RuleChange] = {}
     roles: dict[str, dict[str, RuleChange]] = {}
 
@@ -121,6 +135,7 @@ class Policy(msgspec.Struct, frozen=True, dict=True):
     description: str
     on_error: OnError
     rules: dict[Role, dict[str, Rule]]
+    on_unsupported: OnUnsupported = OnUnsupported.DECIDE
 
     @cached_property
     def digest(self) -> str:
@@ -158,4 +173,4 @@ def resolve(file: PolicyFile, taxonomy: Taxonomy) -> Policy:
     defaults = dict.fromkeys(decided_slugs(taxonomy), file.defaults)
     for_all = _changed(defaults, file.categories)
     rules = {role: _changed(for_all, file.roles.get(role, {})) for role in Role}
-    return Policy(file.name, file.description, file.on_error, rules)
+    return Policy(file.name, file.description, file.on_error, rules, file.on_unsupported)

@@ -34,20 +34,27 @@ class CategoryVerdict(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """The gravest action among the categories; `flagged` when any category flags or blocks."""
+    """The gravest action among the categories; `flagged` when any category flags or blocks.
+
+    A text in a language that the model has not learned gets what the policy's `on_unsupported` says, when that is
+    graver.
+    """
 
     action: Action
     flagged: bool
     categories: tuple[CategoryVerdict, ...]
 
 
-def decide(scores: Scores, policy: Policy, role: Role, taxonomy: Taxonomy | None = None) -> Verdict:
+def decide(
+    scores: Scores, policy: Policy, role: Role, taxonomy: Taxonomy | None = None, *, supported: bool = True
+) -> Verdict:
     """Apply a policy to the scores of one text. Pure: the same arguments always give the same verdict.
 
     A score above the rule's review band gets the rule's action, one inside it gets `review`, one below it
     `allow`. `other` scores `unsafe` when no hazard reaches its threshold, else 0. `needs_caution` scores the
     highest score that lies in its band, else 0; its threshold is where that band begins (if none does, where
-    the lowest band begins, and 1 when there are no bands). `taxonomy` is the one the policy was read with.
+    the lowest band begins, and 1 when there are no bands). `taxonomy` is the one the policy was read with;
+    `supported` says whether the model has learned the text's language.
 
     Raises ValueError when the number of scores is not the taxonomy's, or one is NaN or outside 0..1: a score
     that is no probability must not pass for a judgement.
@@ -61,8 +68,9 @@ def decide(scores: Scores, policy: Policy, role: Role, taxonomy: Taxonomy | None
     entries = {slug: _judge(slug, score, rules[slug]) for slug, score in by_slug.items()}
     entries[NEEDS_CAUTION] = _caution(entries, rules)
     ordered = tuple(entries[slug] for slug in taxonomy.slugs)
-    action = max((entry.action for entry in ordered), key=lambda each: each.gravity)
-    return Verdict(action, any(entry.flagged for entry in ordered), ordered)
+    least = Action.ALLOW if supported else policy.on_unsupported.least
+    action = max((least, *(entry.action for entry in ordered)), key=lambda each: each.gravity)
+    return Verdict(action, least is Action.BLOCK or any(entry.flagged for entry in ordered), ordered)
 
 
 def _named(scores: Scores, taxonomy: Taxonomy) -> dict[str, float]:

@@ -7,27 +7,47 @@ import msgspec
 import numpy as np
 
 from models.encode import Encoded, Item
+from models.language import LONGEST_CODE
+from models.language import VERSION as LANGUAGE_VERSION
 from models.pool import Pooled
-from models.views import DISGUISES, VERSION
+from models.views import DISGUISES
+from models.views import VERSION as VIEWS_VERSION
 
-_HEAD = struct.Struct("<5I")
+_HEAD = struct.Struct(f"<5I{LONGEST_CODE}s")
 _VIEWS = ("", *DISGUISES)
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """How much of a text, and of its context, was read: tokens, and windows of the text as it stands."""
+    """How much of a text, and of its context, was read: tokens, and windows of the text as it stands.
+
+    `language` is what the text was taken for, "" where that cannot be told.
+    """
 
     tokens: int
     scored: int
     windows: int
     context_tokens: int = 0
     context_scored: int = 0
+    language: str = ""
 
     @classmethod
     def of(cls, encoded: Encoded) -> "Coverage":
         """Return the coverage of an encoded text."""
         windows = sum(not window.view for window in encoded.windows)
-        return cls(encoded.tokens, encoded.scored, windows, encoded.context_tokens, encoded.context_scored)
+        return cls(
+            encoded.tokens, encoded.scored, windows, encoded.context_tokens, encoded.context_scored, encoded.language
+        )
+
+    def pack(self) -> bytes:
+        """Return 28 bytes, little-endian."""
+        *numbers, language = msgspec.structs.astuple(self)
+        return _HEAD.pack(*numbers, language.encode("ascii"))
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "Coverage":
+        """Return the coverage at the beginning of `data`. Raises UnicodeDecodeError for what is no code."""
+        *numbers, language = _HEAD.unpack_from(data)
+        return cls(*numbers, language.rstrip(b"\0").decode("ascii"))
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -37,9 +57,9 @@ class Record(msgspec.Struct, frozen=True):
     coverage: Coverage
 
     def pack(self) -> bytes:
-        """Return 20 bytes of coverage, 4 bytes an output for its logit, little-endian, and 1 for its view."""
+        """Return 28 bytes of coverage, 4 bytes an output for its logit, little-endian, and 1 for its view."""
         views = bytes(map(_VIEWS.index, self.pooled.views))
-        return _HEAD.pack(*msgspec.structs.astuple(self.coverage)) + self.pooled.logits.astype("<f4").tobytes() + views
+        return self.coverage.pack() + self.pooled.logits.astype("<f4").tobytes() + views
 
     @classmethod
     def unpack(cls, data: bytes, outputs: int) -> "Record | None":
@@ -50,7 +70,10 @@ class Record(msgspec.Struct, frozen=True):
         views = data[_HEAD.size + 4 * outputs :]
         if np.isnan(logits).any() or max(views, default=0) >= len(_VIEWS):
             return None
-        return cls(Pooled(logits, tuple(_VIEWS[i] for i in views)), Coverage(*_HEAD.unpack_from(data)))
+        try:
+            return cls(Pooled(logits, tuple(_VIEWS[i] for i in views)), Coverage.unpack(data))
+        except UnicodeDecodeError:
+            return None
 
 
 class Keys:
@@ -59,7 +82,7 @@ class Keys:
     def __init__(self, secret: bytes, bundle_digest: str) -> None:
         self._secret = secret
         # A text read otherwise scores otherwise, by the same bundle.
-        self._digest = f"{bundle_digest} views {VERSION}".encode()
+        self._digest = f"{bundle_digest} views {VIEWS_VERSION} language {LANGUAGE_VERSION}".encode()
 
     def key(self, item: Item) -> bytes:
         """Return 32 bytes for a normalised item. Lengths are part of the message, so fields cannot run together."""

@@ -95,7 +95,7 @@ def _judge(scorer: Scorer, named: list[_Named], policy: Policy) -> list[_Judged]
     out: list[_Judged] = []
     for (name, item), scored in zip(named, scorer.score([item for _, item in named]), strict=True):
         scores = as_scores(scored.probabilities)
-        verdict = decide(scores, policy, item.role)
+        verdict = decide(scores, policy, item.role, supported=scored.supported)
         views = {entry.slug: view for entry in verdict.categories if (view := view_of(entry, scored.views))}
         out.append((name, item, scores, verdict, views))
     return out

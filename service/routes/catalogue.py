@@ -11,11 +11,14 @@ from service.version import VERSION
 from service.wire.native import Ref, TaxonomyRef
 from taxonomy.categories import Category, Role
 from taxonomy.files import native
-from taxonomy.policy import OnError, Rule
+from taxonomy.policy import OnError, OnUnsupported, Rule
 
 
 class ModelInfo(msgspec.Struct, frozen=True):
-    """The bundle in service and what it was measured at. The score of an `unscored` output is 0 and no judgement."""
+    """The bundle in service and what it was measured at. The score of an `unscored` output is 0 and no judgement.
+
+    `languages` are the codes of those it has learned; none means that nobody says.
+    """
 
     name: str
     digest: str
@@ -26,6 +29,7 @@ class ModelInfo(msgspec.Struct, frozen=True):
     window_tokens: int
     overlap_tokens: int
     unscored: tuple[str, ...]
+    languages: tuple[str, ...]
     metrics: dict[str, object]
 
 
@@ -66,6 +70,7 @@ class PolicyOut(msgspec.Struct, frozen=True):
     digest: str
     default: bool
     on_error: OnError
+    on_unsupported: OnUnsupported
     rules: dict[Role, dict[str, Rule]]
 
 
@@ -103,6 +108,7 @@ def about(
             manifest.encoding.max_tokens,
             manifest.encoding.overlap,
             manifest.unscored,
+            manifest.languages,
             manifest.metrics,
         ),
         taxonomy=identity.taxonomy,
@@ -122,7 +128,15 @@ def policies(judge: NamedDependency[Judge]) -> list[PolicyOut]:
     """List the policies a request may name."""
     default = judge.policies.default
     return [
-        PolicyOut(each.name, each.description, each.digest, each is default, each.on_error, each.rules)
+        PolicyOut(
+            each.name,
+            each.description,
+            each.digest,
+            each is default,
+            each.on_error,
+            each.on_unsupported,
+            each.rules,
+        )
         for each in judge.policies.by_name.values()
     ]
 

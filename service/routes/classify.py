@@ -86,6 +86,8 @@ def item_out(judged: Judged, name: str) -> ItemOut:
         categories=[_category_out(each, judged.scored.views) for each in verdict.categories],
         coverage=Coverage(read.tokens, read.scored, read.windows, context),
         cached=judged.scored.cached,
+        language=read.language or None,
+        supported=judged.scored.supported,
         degraded=judged.degraded,
     )
 

@@ -86,6 +86,8 @@ def _result(judged: Judged, crosswalk: Crosswalk, policy: str) -> ModerationResu
             categories={entry.slug: entry.score for entry in entries},
             coverage=Coverage(read.tokens, read.scored, read.windows),
             policy=policy,
+            language=read.language or None,
+            supported=judged.scored.supported,
             degraded=judged.degraded,
         ),
     )

@@ -68,7 +68,11 @@ class Coverage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ItemOut(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The verdict on one text. `degraded` is there when the policy's on_error answered, not the model."""
+    """The verdict on one text. `degraded` is there when the policy's on_error answered, not the model.
+
+    `language` is there when it can be told. `supported` is there, and false, when the model has not learned it: then
+    the scores mean little, and the verdict is at least what the policy's on_unsupported says.
+    """
 
     id: str
     role: Role
@@ -79,6 +83,8 @@ class ItemOut(msgspec.Struct, frozen=True, omit_defaults=True):
     categories: list[CategoryOut]
     coverage: Coverage
     cached: bool
+    language: str | None = None
+    supported: bool = True
     degraded: bool = False
 
 

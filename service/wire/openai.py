@@ -34,7 +34,8 @@ class ModerationRequest(msgspec.Struct, frozen=True):
 class ResultExtras(msgspec.Struct, frozen=True, omit_defaults=True):
     """What OpenAI's shape has no place for; their SDKs keep it as extra fields.
 
-    `degraded` is there when the policy's on_error answered, not the model.
+    `degraded` is there when the policy's on_error answered, not the model; `language` when it can be told;
+    `supported`, and false, when the model has not learned it.
     """
 
     verdict: Action
@@ -43,6 +44,8 @@ class ResultExtras(msgspec.Struct, frozen=True, omit_defaults=True):
     categories: dict[str, float]
     coverage: Coverage
     policy: str
+    language: str | None = None
+    supported: bool = True
     degraded: bool = False
 
 

@@ -15,7 +15,7 @@ from models.outputs import OUTPUTS
 from models.scorer import Scorer
 from taxonomy.categories import Role
 from taxonomy.files import native, shipped_policies
-from tests.bundles import build_tiny_bundle
+from tests.bundles import build_tiny_bundle, sign
 from tests.running import RunningServer
 
 DEFAULT = shipped_policies()["default"]
@@ -238,3 +238,52 @@ def test_a_shadow_rule_only_says_what_it_would_do(trial: RunningServer) -> None:
     sample = 'tidegate_shadow_actions_total{action="block",policy="trial",slug="guns_illegal_weapons"}'
     assert trial.metric(sample) == 1
     assert ask(trial, [{"text": "a weapon"}], policy="default")["verdict"] == "block"
+
+
+@pytest.fixture(scope="module")
+def english(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server whose model has learned English only."""
+    folder = build_tiny_bundle(tmp_path_factory.mktemp("english"))
+    sign(folder, languages=["en"])
+    with RunningServer({"TIDEGATE_BUNDLE": str(folder)}, folder.parent / "english.log") as server:
+        yield server
+
+
+GERMAN = "Der Zug nach Hamburg fährt heute zwanzig Minuten später ab."
+
+
+def test_a_language_that_the_model_has_not_learned_is_said_so_from_the_cache_too(english):
+    for cached in (False, True):
+        item = ask(english, [{"text": GERMAN}])["items"][0]
+        assert (item["language"], item["supported"], item["cached"]) == ("de", False, cached)
+        assert (item["verdict"], item["flagged"]) == ("review", False)
+    assert ask(english, [{"text": GERMAN}], policy="permissive")["verdict"] == "allow"
+    assert ask(english, [{"text": GERMAN + " weapon"}], policy="permissive")["flagged"] is True
+
+
+def test_a_language_that_it_has_learned_and_one_that_cannot_be_told_are_judged(english):
+    hello, short = ask(english, [{"text": "hello world, how are you doing today my friend?"}, {"text": "hello"}])[
+        "items"
+    ]
+    assert (hello["language"], hello["verdict"]) == ("en", "allow")
+    assert "language" not in short
+    assert short["verdict"] == "allow"
+    assert "supported" not in hello
+    assert "supported" not in short
+
+
+def test_a_model_that_names_no_language_judges_all(server):
+    item = ask(server, [{"text": GERMAN}])["items"][0]
+    assert (item["language"], item["verdict"]) == ("de", "allow")
+    assert "supported" not in item
+
+
+def test_info_names_the_languages(server, english):
+    found = [httpx.get(each.url + "/v1/info").json()["model"]["languages"] for each in (server, english)]
+    assert found == [[], ["en"]]
+
+
+def test_openai_clients_see_it_too(english):
+    found = httpx.post(english.url + "/v1/moderations", json={"input": GERMAN}).json()["results"][0]
+    assert (found["tidegate"]["language"], found["tidegate"]["supported"]) == ("de", False)
+    assert (found["tidegate"]["verdict"], found["flagged"]) == ("review", False)

@@ -7,7 +7,7 @@ import pytest
 
 from taxonomy.categories import Role
 from taxonomy.files import native, shipped_policies
-from taxonomy.policy import Action, Band, Rule
+from taxonomy.policy import Action, Band, OnUnsupported, Rule
 from taxonomy.verdict import Scores, decide
 from tests.taxonomy.small import BLOCK, TAXONOMY, entry, policy_of, scores_of, verdict_of
 
@@ -220,3 +220,22 @@ def test_what_is_no_probability_is_refused(score):
     ):
         with pytest.raises(ValueError, match=f"the score of '{name}' is {score}"):
             verdict_of(scores, policy_of())
+
+
+@pytest.mark.parametrize(
+    ("on_unsupported", "score", "action", "flagged"),
+    [
+        (OnUnsupported.DECIDE, 0.1, "allow", False),
+        (OnUnsupported.REVIEW, 0.1, "review", False),
+        (OnUnsupported.BLOCK, 0.1, "block", True),
+        (OnUnsupported.DECIDE, 0.9, "block", True),
+        (OnUnsupported.REVIEW, 0.9, "block", True),
+    ],
+)
+def test_a_language_nobody_learned_gets_at_least_what_the_policy_says(on_unsupported, score, action, flagged):
+    policy = msgspec.structs.replace(policy_of(hate=BLOCK), on_unsupported=on_unsupported)
+    found = decide(scores_of(hate=score), policy, Role.TEXT, TAXONOMY, supported=False)
+    assert (found.action, found.flagged) == (action, flagged)
+    learned = decide(scores_of(hate=score), policy, Role.TEXT, TAXONOMY)
+    assert learned.action == ("block" if score > 0.5 else "allow")
+    assert learned.categories == found.categories

@@ -31,7 +31,7 @@ labels:
   insult: harassment
   severe_toxic: hate
   threat: threat
-language: English
+languages: [en]
 max_tokens: 64
 """
 SINGLE = MULTI.replace("multi_label", "single_label")
@@ -129,20 +129,20 @@ def test_the_manifest_and_the_card_say_what_is_not_judged(sources, tmp_path):
     scorer = adopted(sources("bert"), tmp_path)
     manifest = scorer.bundle.manifest
     assert (manifest.name, manifest.base, manifest.precision) == ("tiny-bert", "tiny-bert", "fp32")
+    assert manifest.languages == ("en",)
     assert manifest.unscored == tuple(name for name in OUTPUTS if name not in {*MEANT, "unsafe"})
     assert manifest.metrics["source"] == {
         "architecture": "BertForSequenceClassification",
         "activation": "multi_label",
         "labels": {"toxic": "harassment", "insult": "harassment", "severe_toxic": "hate", "threat": "threat"},
         "ignored": ["fine"],
-        "language": "English",
     }
     assert manifest.metrics["agreement"]["windows"] > manifest.metrics["agreement"]["texts"] > 50
     assert manifest.metrics["agreement"]["logit"] < 1e-4
     card = (scorer.bundle.folder / "MODEL_CARD.md").read_text()
     assert "no judgement: `violence`, `sexual`, `criminal_planning`," in card
     assert "Labels of the source that are ignored: `fine`." in card
-    assert "Language: English." in card
+    assert "Languages: en." in card
     assert "Not quantised: fp32 was asked for." in card
 
 

@@ -79,9 +79,8 @@ def adopt(settings: AdoptSettings, console: Console | None = None) -> Path:
         activation=found.activation,
         labels=found.labels,
         ignored=ignored(found, source.facts.labels),
-        language=found.language,
     )
-    manifest = _manifest(settings, head, _encoding(settings, source, found))
+    manifest = _manifest(settings, found, head, _encoding(settings, source, found))
     _say(console, mapped, head)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
@@ -129,7 +128,7 @@ def _say(console: Console, mapped: Mapped, head: Head) -> None:
         console.print(f"without a score: {', '.join(head.unscored)}", highlight=False, markup=False)
 
 
-def _manifest(settings: AdoptSettings, head: Head, encoding: EncodingSpec) -> Manifest:
+def _manifest(settings: AdoptSettings, found: LabelMap, head: Head, encoding: EncodingSpec) -> Manifest:
     base = settings.model.resolve().name
     return Manifest(
         format=FORMAT,
@@ -140,6 +139,7 @@ def _manifest(settings: AdoptSettings, head: Head, encoding: EncodingSpec) -> Ma
         normaliser=normalise.VERSION,
         outputs=OUTPUTS,
         unscored=head.unscored,
+        languages=found.languages,
         encoding=encoding,
         metrics={},
         files={},

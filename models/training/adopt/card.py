@@ -26,7 +26,7 @@ def write_card(manifest: Manifest, mapped: Mapped, agreement: Agreement, quantis
         _USE,
         _judged(manifest, mapped),
         _not_judged(manifest, mapped),
-        reading(manifest) + " " + _language(mapped),
+        reading(manifest) + " " + _languages(manifest),
         f"## The bundle against its source\n\nOver {agreement.texts} texts in {agreement.windows} windows, the fp32 "
         f"graph as served differs from PyTorch by at most {agreement.logit:.2g} in a logit and "
         f"{agreement.probability:.2g} in a probability.",
@@ -59,10 +59,10 @@ def _not_judged(manifest: Manifest, mapped: Mapped) -> str:
     return "\n".join(lines)
 
 
-def _language(mapped: Mapped) -> str:
-    if mapped.language:
-        return f"Language: {mapped.language}."
-    return "Its label map does not say which language it reads."
+def _languages(manifest: Manifest) -> str:
+    if manifest.languages:
+        return f"Languages: {', '.join(manifest.languages)}."
+    return "Its label map does not say which languages it reads."
 
 
 def _precision(quantised: Quantised, limits: Limits) -> str:

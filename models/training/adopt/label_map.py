@@ -5,7 +5,7 @@
       toxic: harassment
       identity_attack: hate
       insult: harassment             # several may mean one
-    language: English                # the rest may be left out
+    languages: [en]                  # the rest may be left out
     max_tokens: 256
     context_tokens: 0
     role_markers: {prompt: "[unused1]"}
@@ -40,7 +40,8 @@ class LabelMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     activation: Activation
     labels: Annotated[dict[str, str], msgspec.Meta(min_length=1)]
-    language: str = ""
+    # Codes, as models.language tells them.
+    languages: tuple[Annotated[str, msgspec.Meta(min_length=2, max_length=8)], ...] = ()
     max_tokens: Annotated[int, msgspec.Meta(ge=16, le=8192)] = 0
     # A classifier of single texts was never shown a prompt beside its answer.
     context_tokens: Annotated[int, msgspec.Meta(ge=0, le=4096)] = 0

@@ -12,7 +12,6 @@ class Mapped(msgspec.Struct, frozen=True, kw_only=True):
     activation: str
     labels: dict[str, str]
     ignored: list[str]
-    language: str
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,7 +41,7 @@ from models.training.export.golden import golden_set, golden_texts, misjudged
 from models.training.export.graph import Weights, to_fused, to_int8, torch_logits
 from models.training.export.parity import Limits, check, compare
 from models.training.export.record import TrainingRecord, read_record
-from models.training.finetune.base import SPEC
+from models.training.finetune.base import LANGUAGES, SPEC
 from models.training.tune.calibration import fit
 from taxonomy.categories import Role
 from taxonomy.files import shipped_policies
@@ -157,6 +157,7 @@ def _manifest(settings: ExportSettings, record: TrainingRecord) -> Manifest:
         precision="int8",
         normaliser=normalise.VERSION,
         outputs=OUTPUTS,
+        languages=LANGUAGES,
         encoding=SPEC,
         metrics={},
         files={},

@@ -19,6 +19,8 @@ SPEC = EncodingSpec(
         Role.TEXT: "[unused4]",
     }
 )
+# The base's vocabulary is English, and so are all but a few of the rows.
+LANGUAGES = ("en",)
 # WordPiece gives up on longer words and reads them as one unknown token: text run together would go unread.
 LONGEST_WORD = 64
 

@@ -3,12 +3,14 @@
 import logging
 from itertools import combinations
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.encode import Encoded, Item, Window
+from models.language import LONGEST_CODE
 from models.pool import Pooled
 from models.views import DISGUISES
 from service.cache.opened import make_keys
@@ -85,10 +87,14 @@ def pooled(*logits, view=""):
     return Pooled(np.array(logits, dtype=np.float32), (view,) * len(logits))
 
 
-@given(st.lists(st.tuples(floats, views), min_size=1, max_size=30), st.tuples(counts, counts, counts, counts, counts))
-def test_a_record_comes_back_to_the_bit(outputs, numbers):
+@given(
+    st.lists(st.tuples(floats, views), min_size=1, max_size=30),
+    st.tuples(counts, counts, counts, counts, counts),
+    st.sampled_from(["", "de", "zh-Hant", "x" * LONGEST_CODE]),
+)
+def test_a_record_comes_back_to_the_bit(outputs, numbers, language):
     logits, seen = zip(*outputs, strict=True)
-    record = Record(Pooled(np.array(logits, dtype=np.float32), seen), Coverage(*numbers))
+    record = Record(Pooled(np.array(logits, dtype=np.float32), seen), Coverage(*numbers, language))
     again = Record.unpack(record.pack(), len(logits))
     assert again.coverage == record.coverage
     assert again.pooled.views == seen
@@ -97,14 +103,15 @@ def test_a_record_comes_back_to_the_bit(outputs, numbers):
 
 
 def test_the_layout_is_fixed():
-    packed = Record(pooled(1.0, -2.5, view="leet"), Coverage(1, 2, 3, 4, 5)).pack()
-    assert packed.hex() == "0100000002000000030000000400000005000000" + "0000803f" + "000020c0" + "0303"
+    packed = Record(pooled(1.0, -2.5, view="leet"), Coverage(1, 2, 3, 4, 5, "de")).pack()
+    numbers, language = "0100000002000000030000000400000005000000", "6465000000000000"
+    assert packed.hex() == numbers + language + "0000803f" + "000020c0" + "0303"
 
 
 @given(st.binary(max_size=200))
 def test_bytes_of_another_length_are_no_record(data):
     found = Record.unpack(data, 3)
-    assert found is None or len(data) == 35
+    assert found is None or len(data) == 43
 
 
 def test_a_logit_that_is_no_number_makes_no_record():
@@ -127,3 +134,10 @@ def test_coverage_is_that_of_the_encoded_text():
     windows = (Window((1,), (0,)), Window((2,), (0,)), Window((3,), (0,), "leet"))
     encoded = Encoded(windows, tokens=10, scored=9, context_tokens=8, context_scored=7)
     assert Coverage.of(encoded) == Coverage(10, 9, 2, 8, 7)
+    assert Coverage.of(msgspec.structs.replace(encoded, language="de")) == Coverage(10, 9, 2, 8, 7, "de")
+
+
+def test_a_language_that_is_no_code_makes_no_record():
+    packed = bytearray(Record(pooled(1.0), Coverage(1, 1, 1, language="de")).pack())
+    packed[20] = 0xE9
+    assert Record.unpack(bytes(packed), 1) is None
