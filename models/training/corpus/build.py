@@ -19,6 +19,7 @@ from models.training.corpus.duplicates import without_near_duplicates
 from models.training.corpus.labels import ATTACK_SOURCES, HARMLESS, Targets, Trust, annotated_targets, source_targets
 from models.training.corpus.mix import BROAD, Example, Mix
 from models.training.corpus.plant import plant
+from models.training.corpus.silver import like_read
 from models.training.corpus.sources import (
     Annotation,
     Data,
@@ -31,7 +32,7 @@ from models.training.corpus.sources import (
     read_rows,
     without,
 )
-from models.training.corpus.written import MEANING, OWN, read_written
+from models.training.corpus.written import MEANING, OWN, WRITTEN, read_written
 from taxonomy.categories import Role
 
 # Judged on, never trained on.
@@ -40,6 +41,9 @@ HELD_OUT = frozenset(
 )
 # Word lists teach the encoder that a bare word is an answer; the other two are judged only as a whole.
 LEFT_OUT = frozenset("ldnoobw_words jigsaw_sample ailuminate_demo_fr".split())
+# Their rows are labelled by readers or not at all: attacks are labelled as wholes, written texts by their writers,
+# multijail is in languages no teacher of ours reads, and surge_profanity is a list of words.
+NEVER_SILVER = ATTACK_SOURCES | WRITTEN | {"multijail", "surge_profanity"}
 DEV_SHARE = 0.08
 
 ROLES = {"prompt": Role.PROMPT, "pair": Role.RESPONSE, "text": Role.TEXT, "document": Role.DOCUMENT}
@@ -56,6 +60,9 @@ class Corpus(msgspec.Struct, frozen=True):
     train: list[Example]
     dev: list[Example]
     held_out: list[Example]
+    # Rows that nobody has read and that no other list holds, for a teacher to label; and those that were read.
+    unread: list[Example] = []
+    read: list[Example] = []
 
 
 def build_corpus(data: Data, seed: int, limit: int | None = None, mix: Mix = BROAD) -> Corpus:
@@ -82,7 +89,14 @@ def build_corpus(data: Data, seed: int, limit: int | None = None, mix: Mix = BRO
         if source in HELD_OUT:
             corpus.held_out.extend(found[:limit])
             continue
-        for example in mix.sample(source, found, annotations.keys(), rng, limit):
+        taken = mix.sample(source, found, annotations.keys(), rng, limit)
+        if mix.unread and source not in NEVER_SILVER:
+            used = {example.id for example in taken} | annotations.keys()
+            read = [example for example in found if example.id in annotations]
+            left = like_read([e for e in found if e.id not in used and not _is_dev(e.group)], read)
+            corpus.unread.extend(rng.sample(left, min(mix.unread, len(left))))
+            corpus.read.extend(read)
+        for example in taken:
             if _is_dev(example.group):
                 corpus.dev.append(example)
             else:
@@ -111,7 +125,9 @@ def examples(row: SourceRow, meaning: SourceMeaning, annotation: Annotation | No
     targets = annotated_targets(annotation) if annotation else source_targets(row, meaning, trust)
     position = next((tag.split(":")[1] for tag in row.labels if tag.startswith("position:")), "start")
     group = _group(row)
-    yield Example(row.id, row.source, group, Item(role, text, context or None), targets, position)
+    named = sorted(label for label, value in row.labels.items() if value >= 0.5 and label in meaning.labels)
+    says = f"{row.source} {row.unsafe} {' '.join(named)}"
+    yield Example(row.id, row.source, group, Item(role, text, context or None), targets, position, says)
     if context and row.unsafe == 0 and row.source in HARMLESS_PROMPTS:
         yield Example(row.id + "/prompt", row.source, group, Item(Role.PROMPT, context), targets)
 

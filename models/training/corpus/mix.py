@@ -2,7 +2,8 @@
 
 BROAD shows the encoder every style of text there is, at the word of sources that contradict one another. FOCUSED
 follows it on few rows that were judged whole or name their category plainly: written and annotated rows repeated,
-the others only as company, so that the second stage does not over-correct.
+the others only as company, so that the second stage does not over-correct. SILVER adds rows that nobody has read,
+as a teacher labels them.
 """
 
 import random
@@ -28,6 +29,8 @@ class Example(msgspec.Struct, frozen=True):
     targets: Targets
     # Where the label's reason stands, when the source says so: which window of a long text to learn from.
     position: str = "start"
+    # What its source says of it, in a word: rows of which a source says the same are alike.
+    says: str = ""
 
 
 class Mix(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +44,8 @@ class Mix(msgspec.Struct, frozen=True, kw_only=True):
     english_only: bool = False
     # Only rows that name a category strongly, or are judged harmless on every output.
     plain_only: bool = False
+    # The most rows of a source that nobody has read, labelled by a teacher (see silver.py).
+    unread: int = 0
     # How many texts are made by planting a short one in a long harmless one.
     planted: int = 0
     # How much more a category's positive weighs than its negative: positives are rare.
@@ -105,4 +110,9 @@ FOCUSED = Mix(
     positive_weight=3.0,
 )  # fmt: skip
 
-MIXES = {mix.name: mix for mix in (BROAD, FOCUSED)}
+SILVER = msgspec.structs.replace(FOCUSED, name="silver", unread=2500)
+
+# A student has everything to learn but the words.
+STUDENT = msgspec.structs.replace(FOCUSED, name="student", unread=10_000)
+
+MIXES = {mix.name: mix for mix in (BROAD, FOCUSED, SILVER, STUDENT)}

@@ -18,6 +18,7 @@ class MaskedTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped h
     """Masked, weighted binary cross-entropy. `positive_weight` is what a positive counts beside a negative."""
 
     positive_weight = 1.0
+    head_rate = HEAD_RATE
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
@@ -32,7 +33,7 @@ class MaskedTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped h
         return (loss, outputs) if return_outputs else loss
 
     def create_optimizer(self) -> Any:
-        """Return AdamW with the head at `HEAD_RATE` times the learning rate, and no decay on biases and norms."""
+        """Return AdamW with the head at `head_rate` times the learning rate, and no decay on biases and norms."""
         groups: dict[tuple[bool, bool], list[Any]] = {}
         for name, weight in self.model.named_parameters():
             key = any(part in name for part in _HEAD), name.endswith(_NO_DECAY)
@@ -40,7 +41,7 @@ class MaskedTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped h
         self.optimizer = torch.optim.AdamW(
             {
                 "params": found,
-                "lr": self.args.learning_rate * (HEAD_RATE if head else 1.0),
+                "lr": self.args.learning_rate * (self.head_rate if head else 1.0),
                 "weight_decay": 0.0 if plain else self.args.weight_decay,
             }
             for (head, plain), found in groups.items()

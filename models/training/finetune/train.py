@@ -14,15 +14,19 @@ import torch
 from transformers import AutoModelForSequenceClassification, TrainingArguments
 
 from models.encode import Encoder
+from models.errors import ModelError
 from models.outputs import OUTPUTS
 from models.training.corpus.build import Corpus, build_corpus, stack, training_set
 from models.training.corpus.mix import MIXES, Example
 from models.training.corpus.plant import PLANTED
+from models.training.corpus.silver import silver
 from models.training.corpus.sources import Data
 from models.training.finetune.base import BASE_NAME, SPEC, base_folder, build_tokenizer
 from models.training.finetune.collapse import effective_rank
 from models.training.finetune.head import new_head
 from models.training.finetune.loss import MaskedTrainer
+from models.training.finetune.student import new_student
+from models.training.finetune.teacher import teacher_logits
 from models.training.finetune.windows import Windows, collate
 
 CHECKPOINT = "checkpoint"
@@ -31,6 +35,8 @@ _RANK_TEXTS = 200
 
 class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
     """One stage. `learning_rate` is the peak of a linear warm-up and decay; `limit` caps rows a source.
+
+    With `student` a small model (student.py) is trained on the word of `start`, which is left as it is.
 
     `start` is the checkpoint of the stage before; without it the packaged base is the start. `keep` is the share
     (0..1) of the start's weights in the result: an average of both ranks better than either where the second
@@ -41,6 +47,7 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
     output: Path
     mix: str = "broad"
     start: Path | None = None
+    student: bool = False
     keep: float = 0.0
     epochs: float = 1.0
     batch: int = 32
@@ -52,23 +59,24 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def train(settings: TrainSettings) -> Path:
-    """Train and return the checkpoint's folder. Raises OSError when the data folder lacks a needed file."""
+    """Train and return the checkpoint's folder.
+
+    Raises OSError when the data folder lacks a needed file, ModelError where a teacher is needed and none given.
+    """
     began = time.time()
     mix = MIXES[settings.mix]
+    if (mix.unread or settings.student) and not settings.start:
+        raise ModelError("unread rows and students need a teacher: give the checkpoint to start from")
     corpus = build_corpus(settings.data, settings.seed, settings.limit, mix)
-    examples = training_set(corpus, mix, settings.seed)
     folder = settings.start or base_folder()
     tokenizer = build_tokenizer(base_folder())
     encoder = Encoder(tokenizer, SPEC)
+    if corpus.unread:
+        corpus.train.extend(silver(corpus.unread, teacher_logits(folder, corpus.unread, encoder), corpus.read))
+    examples = training_set(corpus, mix, settings.seed)
     torch.manual_seed(settings.seed)
-    model = AutoModelForSequenceClassification.from_pretrained(
-        folder,
-        num_labels=len(OUTPUTS),
-        id2label=dict(enumerate(OUTPUTS)),
-        label2id={name: i for i, name in enumerate(OUTPUTS)},
-        problem_type="multi_label_classification",
-    )
-    if not settings.start:
+    model = new_student(folder) if settings.student else _pretrained(folder)
+    if settings.student or not settings.start:
         new_head(model, stack(examples), mix.positive_weight)
     trainer = MaskedTrainer(
         model=model,
@@ -77,8 +85,10 @@ def train(settings: TrainSettings) -> Path:
         data_collator=collate,
     )
     trainer.positive_weight = mix.positive_weight
+    if settings.student:
+        trainer.head_rate = 1.0  # nothing in it is older than its head
     trainer.train()
-    if settings.start and settings.keep:
+    if settings.start and settings.keep and not settings.student:
         average_into(model, settings.start, settings.keep)
     checkpoint = settings.output / CHECKPOINT
     trainer.save_model(str(checkpoint))
@@ -88,6 +98,16 @@ def train(settings: TrainSettings) -> Path:
     }
     (checkpoint / "train.json").write_bytes(msgspec.json.format(msgspec.json.encode(record)))
     return checkpoint
+
+
+def _pretrained(folder: Path) -> Any:
+    return AutoModelForSequenceClassification.from_pretrained(
+        folder,
+        num_labels=len(OUTPUTS),
+        id2label=dict(enumerate(OUTPUTS)),
+        label2id={name: i for i, name in enumerate(OUTPUTS)},
+        problem_type="multi_label_classification",
+    )
 
 
 def average_into(model: Any, start: Path, keep: float) -> None:
@@ -124,8 +144,10 @@ def _record(settings: TrainSettings, corpus: Corpus, examples: list[Example], be
         "base": BASE_NAME,
         "mix": settings.mix,
         "kept": settings.keep,
+        "student": settings.student,
         "before": _before(settings.start),
         "rows": len(examples),
+        "silver": len(corpus.unread),
         "counts": dict(sorted(Counter(example.source for example in examples).items())),
         "sources": sorted({example.source for example in examples} - {PLANTED}),
         "held_out": sorted({example.source for example in corpus.held_out}),

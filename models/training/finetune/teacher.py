@@ -1,0 +1,31 @@
+"""Logits of a checkpoint for many texts, one window each."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import AutoModelForSequenceClassification
+
+from models.encode import Encoder
+from models.outputs import OUTPUTS
+from models.training.corpus.mix import Example
+from models.training.finetune.windows import Windows, collate
+
+_BATCH = 64
+
+
+def teacher_logits(checkpoint: Path, found: list[Example], encoder: Encoder) -> NDArray[np.float32]:
+    """Return (len(found), outputs). Every text must have a window, which a text with letters has."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = AutoModelForSequenceClassification.from_pretrained(checkpoint, dtype=torch.bfloat16).to(device).eval()
+    rows = Windows(found, encoder)
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]["input_ids"]))
+    logits = np.empty((len(rows), len(OUTPUTS)), np.float32)
+    with torch.no_grad():
+        for start in range(0, len(order), _BATCH):
+            chosen = order[start : start + _BATCH]
+            batch = collate([rows[i] for i in chosen])
+            inputs = {name: batch[name].to(device) for name in ("input_ids", "attention_mask", "token_type_ids")}
+            logits[chosen] = model(**inputs).logits.float().cpu().numpy()
+    return logits

@@ -1,0 +1,66 @@
+"""Checkpoints compared by what they rank, without a bundle."""
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from models.outputs import OUTPUTS
+from models.training.corpus.labels import INDEX
+from models.training.evaluate.ranks import main, rank_rows
+from models.training.evaluate.rows import RowSet, Standing
+from models.training.finetune.train import TrainSettings, train
+from tests.training.scored import example
+from tests.training.small import sources, write_data
+
+pytestmark = pytest.mark.train
+
+
+def rows(standing: Standing) -> RowSet:
+    harmful = [example(f"a-{i}", "hate", "unsafe") for i in range(30)]
+    harmless = [example(f"b-{i}") for i in range(30)]
+    return RowSet("rows", standing, harmful + harmless)
+
+
+def logits(wrong: int) -> np.ndarray:
+    """Return logits that rank all but `wrong` of the harmful rows above the harmless ones."""
+    found = np.zeros((60, len(OUTPUTS)), np.float32)
+    found[:30] = 5.0
+    found[:wrong] = -5.0
+    return found
+
+
+def test_a_perfect_order_is_one_and_every_mistake_costs():
+    perfect, worse, worst = (rank_rows(rows(Standing.HELD_OUT), logits(n))["rows"] for n in (0, 5, 30))
+    assert perfect == 1
+    assert perfect > worse > worst
+
+
+def test_lines_that_cannot_be_measured_are_left_out():
+    assert set(rank_rows(rows(Standing.HELD_OUT), logits(0))) == {"rows"}
+    harmless = RowSet("calm", Standing.TEST, [example("b-1")])
+    assert rank_rows(harmless, logits(0)[:1]) == {}
+
+
+def test_the_categories_of_dev_have_a_line():
+    assert rank_rows(rows(Standing.DEV), logits(0))["dev, mean of categories"] == 1
+    found = logits(0)
+    found[:, INDEX["hate"]] *= -1
+    assert rank_rows(rows(Standing.DEV), found)["dev, mean of categories"] < 1
+
+
+def test_two_checkpoints_are_two_columns(tmp_path):
+    data = write_data(tmp_path / "data", sources())
+    kwargs = {"data": data, "batch": 8, "bf16": False}
+    one = train(TrainSettings(output=tmp_path / "one", max_steps=1, **kwargs))
+    two = train(TrainSettings(output=tmp_path / "two", max_steps=3, **kwargs))
+    found = CliRunner().invoke(main, ["--data", str(data.folder), str(one), str(two)])
+    assert found.exit_code == 0, found.output
+    lines = {line.split("│")[1].strip(): line.split("│")[2:4] for line in found.output.splitlines() if "│" in line}
+    assert {"dev", "surge_toxicity", "all held out"} <= set(lines)
+    assert all(0 <= float(value) <= 1 for value in lines["all held out"])
+
+
+def test_a_folder_without_a_label_map_is_named(tmp_path):
+    found = CliRunner().invoke(main, ["--data", str(tmp_path), str(tmp_path)])
+    assert found.exit_code == 1
+    assert "label_map.json" in found.output
