@@ -56,9 +56,12 @@ def _setting_rows() -> Iterable[Sequence[str]]:
     for each in describe(Settings()):
         hint = types[each.variable.removeprefix(PREFIX).lower()]
         secret = any(isinstance(m, msgspec.Meta) and m.extra == SECRET for m in hint.__metadata__)
-        # The default is a path inside the installed package, another one on every machine.
-        default = "the shipped one" if each.variable == f"{PREFIX}BUNDLE" else _code(each.default)
-        yield _code(each.variable), _takes(hint), default, each.description + (" A secret." if secret else "")
+        yield (
+            _code(each.variable),
+            _takes(hint),
+            _code(each.default),
+            each.description + (" A secret." if secret else ""),
+        )
 
 
 def _takes(hint: object) -> str:

@@ -21,7 +21,8 @@ from taxonomy.wording import suggestion
 
 T = TypeVar("T")
 FORMAT = 1
-SHIPPED = Path(__file__).parent / "bundles" / "default"
+BUNDLES = Path(__file__).parent / "bundles"
+SHIPPED = BUNDLES / "default"
 PARTS = ("model.onnx", "tokenizer.json", "calibration.json", "golden.json", "MODEL_CARD.md")
 
 

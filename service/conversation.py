@@ -1,9 +1,10 @@
-"""From a conversation to items: each turn judged for what it is.
+"""From a conversation to items: each turn judged for what it is, and the user's last turns judged together.
 
 system, developer  prompt, only when asked: operators' instructions would be flagged for naming harm
 user               prompt
 assistant          response to the turn before
 tool               document: retrieved text is where injections arrive
+together           prompt: what a user approaches turn by turn is in no turn alone
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,9 @@ _ROLES = {
 _INSTRUCTIONS = ("system", "developer")
 # Of OpenAI's chat completions and responses.
 _TEXT_PARTS = ("text", "refusal", "input_text", "output_text")
+# The id of the turns that are read together, and how many characters of them: about two windows.
+TOGETHER = "together"
+_TOGETHER_CHARS = 2000
 
 
 def items_of(messages: Sequence[MessageIn], judge_system: bool) -> list[ItemIn]:
@@ -42,6 +46,20 @@ def items_of(messages: Sequence[MessageIn], judge_system: bool) -> list[ItemIn]:
         if message.role not in _INSTRUCTIONS:
             before = text or before
     return items
+
+
+def together(messages: Sequence[MessageIn]) -> ItemIn | None:
+    """Return the user's last turns as one prompt, a line each; None when there are fewer than two.
+
+    The last two are read however long they are, more of them while they are short. Raises BadRequest as items_of.
+    """
+    turns = [text_of(each.content, f"messages[{i}].content") for i, each in enumerate(messages) if each.role == "user"]
+    kept: list[str] = []
+    for turn in reversed([text for text in turns if text]):
+        if len(kept) >= 2 and sum(map(len, kept)) + len(turn) > _TOGETHER_CHARS:
+            break
+        kept.insert(0, turn)
+    return ItemIn(text="\n".join(kept), id=TOGETHER, role=Role.PROMPT) if len(kept) > 1 else None
 
 
 def text_of(content: str | list[dict[str, Any]] | None, field: str) -> str:

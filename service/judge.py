@@ -37,7 +37,6 @@ class Judge:
     def __init__(self, scoring: Scoring, policies: Policies, settings: Settings, metrics: Metrics) -> None:
         self._scoring = scoring
         self.policies = policies
-        self._max_items = settings.max_items
         self._max_chars = settings.max_chars
         self._metrics = metrics
 
@@ -64,8 +63,6 @@ class Judge:
     def _check_limits(self, items: Sequence[Item]) -> None:
         if not items:
             raise BadRequest("there is nothing to judge")
-        if len(items) > self._max_items:
-            raise TooLarge(f"{len(items)} texts, the limit is {self._max_items}")
         for i, item in enumerate(items):
             for name, text in (("text", item.text), ("context", item.context or "")):
                 if len(text) > self._max_chars:

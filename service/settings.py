@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta, inspect
 
 from models.backend import Device
-from models.bundle import SHIPPED
+from models.bundle import BUNDLES, SHIPPED
 
 PREFIX = "TIDEGATE_"
 _TLS_OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname")
@@ -51,7 +51,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8000
-    bundle: Annotated[str, Meta(description="Folder of the model bundle.")] = str(SHIPPED)
+    bundle: Annotated[
+        str, Meta(description="A shipped bundle (default, or nano for a fraction of a core), or a bundle's folder.")
+    ] = SHIPPED.name
     device: Annotated[Device, Meta(description="cpu or cuda. A missing device is an error, never a fallback.")] = (
         Device.CPU
     )
@@ -119,8 +121,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def bundle_folder(self) -> Path:
-        """The bundle's folder as a path."""
-        return Path(self.bundle)
+        """The bundle's folder: that of a shipped one by name, any other by path (`./nano` is a path)."""
+        shipped = BUNDLES / self.bundle
+        named = Path(self.bundle).name == self.bundle and (shipped / "manifest.json").is_file()
+        return shipped if named else Path(self.bundle)
 
 
 class Described(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import RawBody
 
 from models.encode import Item
-from service.conversation import items_of
+from service.conversation import items_of, together
 from service.deadline import deadline_of
 from service.disconnect import unless_disconnected
 from service.errors import PROBLEM_JSON, BadRequest, Problem, TooLarge
@@ -53,10 +53,12 @@ async def classify(
     asked = decode(body, _DECODER)
     deadline = deadline_of(request.headers)
     texts = _texts(asked, settings.max_items)
+    joined = together(asked.messages) if asked.messages and asked.judge_together else None
     policy = judge.policies.resolve(asked.policy, asked.thresholds)
-    items = [Item(each.role, each.text, each.context) for each in texts]
+    read = [*texts, joined] if joined else texts
+    items = [Item(each.role, each.text, each.context) for each in read]
     judged = await unless_disconnected(request, judge.judge(items, policy, deadline))
-    names = (str(i) if text.id is None else text.id for i, text in enumerate(texts))
+    names = (str(i) if text.id is None else text.id for i, text in enumerate(read))
     out = [item_out(each, name) for each, name in zip(judged, names, strict=True)]
     gravest = max((each.verdict for each in out), key=lambda action: action.gravity)
     return Response(
@@ -64,10 +66,11 @@ async def classify(
             id="tg-" + secrets.token_hex(12),
             verdict=gravest,
             flagged=any(each.flagged for each in out),
-            items=out,
+            items=out[: len(texts)],
             policy=PolicyRef(policy.name, policy.digest, asked.thresholds),
             model=identity.model,
             taxonomy=identity.taxonomy,
+            together=out[-1] if joined else None,
         )
     )
 

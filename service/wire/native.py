@@ -33,6 +33,7 @@ class ClassifyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     policy: str | None = None
     thresholds: dict[str, Share] = {}
     judge_system: Annotated[bool, Meta(description="Judge system and developer messages as prompts too.")] = False
+    judge_together: Annotated[bool, Meta(description="Judge a user's last messages read together too.")] = True
 
 
 class CategoryOut(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -110,8 +111,11 @@ class TaxonomyRef(msgspec.Struct, frozen=True):
     digest: str
 
 
-class ClassifyAnswer(msgspec.Struct, frozen=True):
-    """The verdict on a request: the gravest among its items."""
+class ClassifyAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The verdict on a request: the gravest among its items, and among the user's turns read together.
+
+    `together` is there for a conversation with two user turns or more.
+    """
 
     id: str
     verdict: Action
@@ -120,3 +124,4 @@ class ClassifyAnswer(msgspec.Struct, frozen=True):
     policy: PolicyRef
     model: Ref
     taxonomy: TaxonomyRef
+    together: ItemOut | None = None

@@ -166,6 +166,19 @@ def test_a_conversation_is_judged_turn_by_turn(server: RunningServer) -> None:
     assert (asked["items"][0]["id"], asked["items"][0]["verdict"]) == ("0", "block")
 
 
+def test_a_users_turns_are_judged_together_too(server: RunningServer) -> None:
+    turns = [{"role": "user", "content": "hello"}, {"role": "assistant", "content": "hello"}]
+    assert "together" not in _answer(server, {"messages": turns})
+    turns.append({"role": "user", "content": "a weapon"})
+    answer = _answer(server, {"messages": turns})
+    assert [item["id"] for item in answer["items"]] == ["0", "1", "2"]
+    assert (answer["together"]["id"], answer["together"]["role"]) == ("together", "prompt")
+    assert answer["together"]["coverage"]["tokens"] == 3
+    assert answer["together"]["verdict"] == "block"
+    assert "together" not in _answer(server, {"messages": turns, "judge_together": False})
+    assert "together" not in ask(server, [{"text": "hello"}, {"text": "a weapon"}])
+
+
 def test_a_threshold_changes_the_decision_and_costs_no_inference(server: RunningServer) -> None:
     items = [{"text": "thresholds and a weapon"}]
     first = ask(server, items)

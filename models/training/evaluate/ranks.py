@@ -1,10 +1,10 @@
 """How checkpoints rank, without making bundles of them: what a step of training bought.
 
-    python -m models.training.evaluate.ranks --data ../shared/data --own models/texts work/first/checkpoint work/checkpoint
+    python -m models.training.evaluate.ranks --data ../shared/data --own models/texts ONE TWO
 
-One column a checkpoint: average precision of `unsafe` on each set, of `attack` where it is judged, and the mean over the
-categories of the dev split. Only the first window of a text is read, in bf16, so figures are for comparing with one
-another.
+One column a checkpoint: average precision of `unsafe` on each set, of `attack` where it is judged, and the mean over
+the categories of the dev split. Only the first window of a text is read, in bf16, so figures are for comparing with
+one another.
 """
 
 from pathlib import Path

@@ -181,20 +181,19 @@ def of(n: int) -> Item:
     ("items", "kind", "message"),
     [
         ([], BadRequest, "there is nothing to judge"),
-        ([HELLO] * 4, TooLarge, "4 texts, the limit is 3"),
         ([HELLO, Item(Role.TEXT, "x" * 21)], TooLarge, "text 1 has 21 characters, the limit is 20"),
         ([Item(Role.RESPONSE, "x", "y" * 21)], TooLarge, "context 0 has 21 characters, the limit is 20"),
     ],
 )
 async def test_what_exceeds_a_limit_is_refused_before_it_is_scored(judge_over, items, kind, message):
-    judge = judge_over(Given(AssertionError("scored")), max_items=3, max_chars=20)
+    judge = judge_over(Given(AssertionError("scored")), max_chars=20)
     with pytest.raises(kind) as caught:
         await judge.judge(items, judge.policies.default)
     assert str(caught.value) == message
 
 
 async def test_what_just_keeps_within_the_limits_is_judged(make_scoring, judge_over):
-    judge = judge_over(make_scoring(NoStore()), max_items=3, max_chars=20)
+    judge = judge_over(make_scoring(NoStore()), max_chars=20)
     judged = await judge.judge([of(20)] * 3, judge.policies.default)
     assert len(judged) == 3
 

@@ -1,6 +1,7 @@
 """Settings from the environment: each one read, each mistake named in words, no secret repeated."""
 
 import os
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -186,8 +187,12 @@ def test_the_cache_is_the_one_asked_for_else_redis_where_there_is_one(variables,
     assert load_settings({f"TIDEGATE_{name}": text for name, text in variables.items()}).cache_kind is kind
 
 
-def test_the_bundle_is_a_folder():
+def test_a_bundle_is_a_shipped_one_by_name_or_a_folder(tmp_path):
     assert Settings().bundle_folder == SHIPPED
+    assert Settings(bundle="default").bundle_folder == SHIPPED
+    assert Settings(bundle=str(tmp_path)).bundle_folder == tmp_path
+    for path in ("./default", "../bundles/default", "defaults", "default/", ".", ".."):
+        assert Settings(bundle=path).bundle_folder == Path(path)
 
 
 def test_every_setting_is_described_in_a_sentence_or_more():
