@@ -10,6 +10,7 @@ together           prompt: what a user approaches turn by turn is in no turn alo
 from collections.abc import Sequence
 from typing import Any
 
+from models.turns import together
 from service.errors import BadRequest
 from service.wire.native import ItemIn, MessageIn
 from taxonomy.categories import Role
@@ -24,9 +25,8 @@ _ROLES = {
 _INSTRUCTIONS = ("system", "developer")
 # Of OpenAI's chat completions and responses.
 _TEXT_PARTS = ("text", "refusal", "input_text", "output_text")
-# The id of the turns that are read together, and how many characters of them: about two windows.
+# The id of the turns that are read together.
 TOGETHER = "together"
-_TOGETHER_CHARS = 2000
 
 
 def items_of(messages: Sequence[MessageIn], judge_system: bool) -> list[ItemIn]:
@@ -48,18 +48,11 @@ def items_of(messages: Sequence[MessageIn], judge_system: bool) -> list[ItemIn]:
     return items
 
 
-def together(messages: Sequence[MessageIn]) -> ItemIn | None:
-    """Return the user's last turns as one prompt, a line each; None when there are fewer than two.
-
-    The last two are read however long they are, more of them while they are short. Raises BadRequest as items_of.
-    """
+def together_of(messages: Sequence[MessageIn]) -> ItemIn | None:
+    """Return the user's last turns as one prompt; None when there are fewer than two. Raises BadRequest as items_of."""
     turns = [text_of(each.content, f"messages[{i}].content") for i, each in enumerate(messages) if each.role == "user"]
-    kept: list[str] = []
-    for turn in reversed([text for text in turns if text]):
-        if len(kept) >= 2 and sum(map(len, kept)) + len(turn) > _TOGETHER_CHARS:
-            break
-        kept.insert(0, turn)
-    return ItemIn(text="\n".join(kept), id=TOGETHER, role=Role.PROMPT) if len(kept) > 1 else None
+    joined = together(turns)
+    return ItemIn(text=joined, id=TOGETHER, role=Role.PROMPT) if joined else None
 
 
 def text_of(content: str | list[dict[str, Any]] | None, field: str) -> str:

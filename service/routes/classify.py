@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import RawBody
 
 from models.encode import Item
-from service.conversation import items_of, together
+from service.conversation import items_of, together_of
 from service.deadline import deadline_of
 from service.disconnect import unless_disconnected
 from service.errors import PROBLEM_JSON, BadRequest, Problem, TooLarge
@@ -53,7 +53,7 @@ async def classify(
     asked = decode(body, _DECODER)
     deadline = deadline_of(request.headers)
     texts = _texts(asked, settings.max_items)
-    joined = together(asked.messages) if asked.messages and asked.judge_together else None
+    joined = together_of(asked.messages) if asked.messages and asked.judge_together else None
     policy = judge.policies.resolve(asked.policy, asked.thresholds)
     read = [*texts, joined] if joined else texts
     items = [Item(each.role, each.text, each.context) for each in read]

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from models.bundle import Bundle
 from models.training.evaluate.about import about, processor
+from models.training.evaluate.conversations import ConversationLine
 from models.training.evaluate.judged import judged
 from models.training.evaluate.kinds import KindLine
 from models.training.evaluate.lengths import LengthLine, PlantLine
@@ -53,6 +54,7 @@ def report(tiny_bundle):
         disguises=[
             DisguiseLine(disguise="rot13", harmful=share, harmful_without=share, harmless=share, harmless_without=share)
         ],
+        conversations=[ConversationLine(harmful=True, by_turn=share, together=share, either=share)],
         lengths=[LengthLine(windows=4, mean_windows=4.25, flagged=share, stopped=share)],
         plants=[
             PlantLine(windows=4, documents=4, alone=share, recall=dict.fromkeys(("start", "middle", "end"), share))
@@ -132,9 +134,17 @@ def test_a_diagram_for_every_output_with_enough_rows(report):
 
 def test_parts_without_rows_say_so(report):
     bare = msgspec.structs.replace(
-        report, kinds=[], swaps=Swaps([], []), disguises=[], lengths=[], plants=[], precision=[], speed=[]
+        report,
+        kinds=[],
+        swaps=Swaps([], []),
+        disguises=[],
+        conversations=[],
+        lengths=[],
+        plants=[],
+        precision=[],
+        speed=[],
     )
-    assert page(bare).count("Nothing to measure on.") == 5
+    assert page(bare).count("Nothing to measure on.") == 6
     show(bare, Console(file=io.StringIO()))
 
 

@@ -2,7 +2,7 @@
 
 bundle + sets of rows (rows.py) -> scores and verdicts (judged.py)
     -> figures, kinds, reliability, precision                  of those rows
-    -> swaps, disguises, lengths (probes.py)                   of texts made for it
+    -> swaps, disguises, conversations, lengths (probes.py)    of texts made for it
     -> Report -> tables, a JSON file, a page
 """
 
@@ -88,6 +88,7 @@ def evaluate(settings: EvaluateSettings, console: Console | None = None) -> Repo
         kinds=kind_lines(scored, labelled_ids(settings.data)),
         swaps=probes.swaps(),
         disguises=probes.disguises(ours),
+        conversations=probes.conversations(),
         lengths=probes.lengths(kept),
         plants=probes.plants(kept, ours),
         precision=precision,

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from models.training.evaluate.reliability import BINS
 from models.training.evaluate.report import Report
-from models.training.evaluate.tables import Grid, disguises, kinds, lengths, precision, sets, swaps
+from models.training.evaluate.tables import Grid, conversations, disguises, kinds, lengths, precision, sets, swaps
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -42,6 +42,7 @@ def _sections(report: Report) -> Iterator[Section]:
         ("kinds", "Kinds of harmless text", _KINDS, kinds(report)),
         ("swaps", "Identity swaps", _SWAPS, swaps(report)),
         ("disguises", "Disguises", _DISGUISES, disguises(report)),
+        ("conversations", "Conversations", _CONVERSATIONS, conversations(report)),
         ("lengths", "Length", _LENGTHS, lengths(report)),
         ("speed", "int8 against fp32, and time", _SPEED, precision(report)),
     ):
@@ -68,6 +69,10 @@ _DISGUISES = (
     "Short texts of our own (those of the test set, else dev rows), as they stand and in each disguise, read with the "
     "views that take disguises off and without. Zero-width and full-width characters are taken off by normalising, "
     "which cannot be left out."
+)
+_CONVERSATIONS = (
+    "Conversations of our own. In the harmful ones the user comes to the harm in steps that look harmless one by one; "
+    "their twins go the same way to a harmless end."
 )
 _LENGTHS = (
     "Documents made of harmless texts of sources held out whole, one after the other. The planted texts stand in "

@@ -12,6 +12,7 @@ from rich.progress import track
 from models.encode import Encoded, Item
 from models.scorer import Scorer, normalised
 from models.training.corpus.build import stack
+from models.training.evaluate.conversations import ConversationLine, conversation_lines, read_conversations
 from models.training.evaluate.judged import Array, Judged, Mask, judged, logits_of, share_of
 from models.training.evaluate.lengths import (
     PLACES,
@@ -69,6 +70,12 @@ class Probes(msgspec.Struct, frozen=True):
                 self._decide(memory.logits(plain), texts),
             )
         return disguise_lines(found, harmful)
+
+    def conversations(self) -> list[ConversationLine]:
+        """Measure our own conversations."""
+        found = read_conversations()
+        items = [normalised(item) for each in found for item in each.items]
+        return conversation_lines(found, self.judge(items, "conversations"))
 
     def lengths(self, sets: Iterable[tuple[RowSet, Judged]]) -> list[LengthLine]:
         """Measure harmless documents of each length, made of the harmless rows of `sets`."""

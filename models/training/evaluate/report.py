@@ -2,6 +2,7 @@
 
 import msgspec
 
+from models.training.evaluate.conversations import ConversationLine
 from models.training.evaluate.figures import Figures
 from models.training.evaluate.kinds import KindLine
 from models.training.evaluate.lengths import LengthLine, PlantLine
@@ -51,6 +52,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     kinds: list[KindLine]
     swaps: Swaps
     disguises: list[DisguiseLine]
+    conversations: list[ConversationLine]
     lengths: list[LengthLine]
     plants: list[PlantLine]
     precision: list[PrecisionLine]

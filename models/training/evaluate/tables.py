@@ -35,8 +35,8 @@ def cells(each: Figures) -> list[str]:
 
 def show(report: Report, console: Console) -> None:
     """Print every table but the long ones."""
-    grids = (*sets(report.measured), *kinds(report), *swaps(report), *disguises(report), *lengths(report),
-             *precision(report))  # fmt: skip
+    grids = (*sets(report.measured), *kinds(report), *swaps(report), *disguises(report),
+             *conversations(report), *lengths(report), *precision(report))  # fmt: skip
     for grid in grids:
         if grid.rows and not grid.long:
             table = Table(title=grid.title, title_justify="left")
@@ -135,6 +135,19 @@ def disguises(report: Report) -> Iterator[Grid]:
             (each.disguise, str(each.harmful.rows), _with_ends(each.harmful), _share(each.harmful_without),
              str(each.harmless.rows), _with_ends(each.harmless), _share(each.harmless_without))
             for each in report.disguises
+        ],
+    )  # fmt: skip
+
+
+def conversations(report: Report) -> Iterator[Grid]:
+    """Yield what is flagged turn by turn, and of the user's turns together."""
+    yield Grid(
+        "Conversations flagged",
+        ("conversations", "n", "by some turn", "by the turns together", "by either"),
+        [
+            ("harmful by small steps" if each.harmful else "their harmless twins", str(each.either.rows),
+             _with_ends(each.by_turn), _with_ends(each.together), _with_ends(each.either))
+            for each in report.conversations
         ],
     )  # fmt: skip
 

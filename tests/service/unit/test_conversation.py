@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.conversation import items_of, text_of, together
+from service.conversation import items_of, text_of, together_of
 from service.errors import BadRequest
 from service.wire.native import ItemIn, MessageIn
 from taxonomy.categories import Role
@@ -114,7 +114,7 @@ def test_content_as_text(content, text):
 
 
 def read_together(*turns: tuple[str, object]) -> ItemIn | None:
-    return together([MessageIn(role, content) for role, content in turns])
+    return together_of([MessageIn(role, content) for role, content in turns])
 
 
 def test_the_users_turns_are_read_together_in_their_order():
@@ -130,10 +130,3 @@ def test_the_users_turns_are_read_together_in_their_order():
 )
 def test_one_turn_is_not_read_twice(turns):
     assert read_together(*turns) is None
-
-
-def test_of_many_turns_the_last_ones_are_read_and_two_in_any_case():
-    short = [("user", f"{i:03}" + "x" * 97) for i in range(50)]
-    assert read_together(*short).text.splitlines() == [text for _, text in short[-20:]]
-    long = [("user", "first"), ("user", "y" * 5000), ("user", "z" * 5000)]
-    assert read_together(*long).text == "y" * 5000 + "\n" + "z" * 5000
