@@ -16,7 +16,6 @@ from typing import Annotated
 import msgspec
 from tokenizers import Tokenizer
 
-from models.errors import TextTooLong
 from models.language import identify
 from models.views import Reader, View
 from taxonomy.categories import Role
@@ -113,16 +112,14 @@ class Encoder:
         tokenizer = Tokenizer.from_file(str(path))
         return cls(tokenizer, spec, Reader(tokenizer.get_vocab()))
 
-    def encode(self, items: Sequence[Item], max_text_tokens: int | None = None) -> list[Encoded]:
-        """Return one Encoded per item, in order. Raises TextTooLong when a text has more tokens than allowed."""
+    def encode(self, items: Sequence[Item]) -> list[Encoded]:
+        """Return one Encoded per item, in order."""
         views = [self._reader.views(item.text) if self._reader else () for item in items]
         texts = self._ids([item.text for item in items])
         contexts = self._ids([item.context for item in items if item.context])
         readings = self._ids([view.text for each in views for view in each])
         out: list[Encoded] = []
         for item, ids, found in zip(items, texts, views, strict=True):
-            if max_text_tokens is not None and len(ids) > max_text_tokens:
-                raise TextTooLong(len(ids), max_text_tokens)
             context = next(contexts) if item.context else []
             marker = self._markers.get(item.role, ())
             encoded = self._windows(marker, ids, context)

@@ -2,8 +2,7 @@
 
 ModelError
 ├── BundleError      a bundle cannot be used: missing, tampered, or made for other code
-├── DeviceError      the device asked for is not there
-└── TextTooLong      more tokens than the stated bound; nothing was scored
+└── DeviceError      the device asked for is not there
 """
 
 
@@ -22,12 +21,3 @@ class BundleError(ModelError):
 
 class DeviceError(ModelError):
     """The device asked for is not there."""
-
-
-class TextTooLong(ModelError):
-    """A text has more tokens than may be scored; carries both numbers."""
-
-    def __init__(self, tokens: int, limit: int) -> None:
-        self.tokens = tokens
-        self.limit = limit
-        super().__init__(f"{tokens} tokens exceed the limit of {limit}")

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from models.encode import Encoder, EncodingSpec, Item
-from models.errors import TextTooLong
 from taxonomy.categories import Role
 from tests.bundles import MARKERS, WORDS, tiny_tokenizer
 
@@ -23,8 +22,8 @@ def marker(role):
     return TOKENIZER.token_to_id(MARKERS[role])
 
 
-def encode(*items, spec=SPEC, limit=None):
-    return Encoder(tiny_tokenizer(), spec).encode(items, limit)
+def encode(*items, spec=SPEC):
+    return Encoder(tiny_tokenizer(), spec).encode(items)
 
 
 def test_a_short_text_is_one_window():
@@ -110,17 +109,6 @@ def test_contexts_stay_with_their_texts():
     together = encode(*items)
     assert together == [encode(item)[0] for item in items]
     assert [each.context_tokens for each in together] == [1, 0, 1, 0, 1]
-
-
-def test_a_text_at_the_limit_is_read():
-    assert encode(Item(Role.TEXT, " ".join(MANY[:40])), limit=40)[0].scored == 40
-
-
-def test_a_text_above_the_limit_is_refused_whole_and_not_repeated():
-    with pytest.raises(TextTooLong) as caught:
-        encode(Item(Role.TEXT, "hello"), Item(Role.TEXT, " ".join(MANY[:41])), limit=40)
-    assert str(caught.value) == "41 tokens exceed the limit of 40"
-    assert (caught.value.tokens, caught.value.limit) == (41, 40)
 
 
 def test_a_very_long_word_is_read_letter_by_letter():

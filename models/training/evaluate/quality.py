@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
@@ -82,16 +83,9 @@ def calibration_error(probabilities: Array, values: Array, bins: int = 15) -> fl
 
 def spearman(one: Array, other: Array) -> float:
     """Return Spearman's rank correlation of two vectors, -1..1, ties at their mean rank; NaN if one is constant."""
-    a, b = _ranks(one), _ranks(other)
-    a, b = a - a.mean(), b - b.mean()
-    spread = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / spread if spread > 0 else float("nan")
-
-
-def _ranks(values: Array) -> NDArray[np.float64]:
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return np.asarray((last - (counts - 1) / 2)[place], dtype=np.float64)
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return float("nan")
+    return float(spearmanr(one, other).statistic)
 
 
 def _both(truth: NDArray[np.bool_]) -> bool:
