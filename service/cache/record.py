@@ -46,8 +46,9 @@ class Coverage(msgspec.Struct, frozen=True):
     @classmethod
     def unpack(cls, data: bytes) -> "Coverage":
         """Return the coverage at the beginning of `data`. Raises UnicodeDecodeError for what is no code."""
-        *numbers, language = _HEAD.unpack_from(data)
-        return cls(*numbers, language.rstrip(b"\0").decode("ascii"))
+        tokens, scored, windows, context_tokens, context_scored, language = _HEAD.unpack_from(data)
+        code = language.rstrip(b"\0").decode("ascii")
+        return cls(tokens, scored, windows, context_tokens, context_scored, code)
 
 
 class Record(msgspec.Struct, frozen=True):
