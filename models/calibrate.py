@@ -21,7 +21,7 @@ class Platt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The numbers of one output; (1, 0) is the plain sigmoid.
 
     The slope is positive: windows are pooled by their greatest logit, which has to be the most probable one. `tail` is
-    what the greatest logit of a harmless text grows by with the logarithm of its windows (models.pool).
+    what the greatest logit of a harmless text grows by with its windows (chances in models.pool).
     """
 
     slope: Annotated[float, msgspec.Meta(gt=0)] = 1.0

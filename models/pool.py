@@ -34,12 +34,22 @@ def pool(logits: NDArray[np.float32], windows: Sequence[Window]) -> Pooled:
 
 
 def for_length(pooled: Pooled, windows: Sequence[Window], tails: NDArray[np.float32]) -> Pooled:
-    """Return what is pooled less what a harmless text of as many windows gains by chance: tails * ln(windows).
+    """Return what is pooled less what a harmless text of as many windows gains by chance: tails * chances(windows).
 
-    The greatest of n draws from an exponential tail of mean `tail` is shifted by tail * ln(n) (Coles 2001, "An
-    introduction to statistical modeling of extreme values", example 3.1). Of views only their text's windows count.
+    Of views only their text's windows count.
     """
     n = sum(not window.view for window in windows)
     if n < 2:
         return pooled
-    return msgspec.structs.replace(pooled, logits=pooled.logits - tails * np.float32(math.log(n)))
+    return msgspec.structs.replace(pooled, logits=pooled.logits - tails * np.float32(chances(n)))
+
+
+def chances(windows: int) -> float:
+    """Return how far the greatest logit of so many windows moves by chance, in units of that of four: ln(n)^2 / ln(4).
+
+    The greatest of n independent draws from an exponential tail moves with ln(n) (Coles 2001, "An introduction to
+    statistical modeling of extreme values", example 3.1). Windows of one text are alike, those of a short one most:
+    there it moves less. The square follows harmless documents of 2 to 64 windows where the logarithm is either too
+    much for a page or too little for a book.
+    """
+    return math.log(windows) ** 2 / math.log(4)

@@ -10,7 +10,7 @@ from models.calibrate import Calibration, CalibrationFile, Platt, as_scores
 from models.encode import Window
 from models.errors import BundleError
 from models.outputs import OUTPUTS
-from models.pool import for_length, pool
+from models.pool import chances, for_length, pool
 from taxonomy.files import native
 from taxonomy.verdict import Scores
 
@@ -110,9 +110,18 @@ def test_pooling_takes_the_greatest_of_each_output():
 def test_a_long_text_loses_what_its_length_gains_by_chance():
     found = pool(np.array([[1, -5], [3, -7], [-2, 2]], np.float32), [PLAIN, PLAIN, BASE64])
     tails = np.array([0.5, 0.0], np.float32)
-    assert for_length(found, [PLAIN, PLAIN, BASE64], tails).logits == pytest.approx([3 - 0.5 * np.log(2), 2.0])
+    assert for_length(found, [PLAIN, PLAIN, BASE64], tails).logits == pytest.approx([3 - 0.5 * chances(2), 2.0])
     assert for_length(found, [PLAIN, BASE64, BASE64], tails) is found
     assert for_length(found, [], tails) is found
+
+
+def test_the_longer_a_text_the_more_it_gains_by_chance():
+    assert chances(1) == 0
+    assert chances(4) == pytest.approx(np.log(4))
+    gains = [chances(n) for n in (1, 2, 4, 16, 64)]
+    assert gains == sorted(gains)
+    assert chances(2) < np.log(2)
+    assert chances(16) > np.log(16)
 
 
 def test_pooling_one_window_changes_nothing():

@@ -271,7 +271,11 @@ def test_a_language_that_the_model_has_not_learned_is_said_so_from_the_cache_too
         assert (item["language"], item["supported"], item["cached"]) == ("de", False, cached)
         assert (item["verdict"], item["flagged"]) == ("review", False)
     assert ask(english, [{"text": GERMAN}], policy="permissive")["verdict"] == "allow"
-    assert ask(english, [{"text": GERMAN + " weapon"}], policy="permissive")["flagged"] is True
+    harmful = GERMAN + " weapon"
+    assert ask(english, [{"text": harmful}], policy="permissive")["flagged"] is True
+    reviewed = ask(english, [{"text": harmful}])
+    assert (reviewed["verdict"], reviewed["flagged"]) == ("review", False)
+    assert entry(reviewed["items"][0], "guns_illegal_weapons")["action"] == "review"
 
 
 def test_a_language_that_it_has_learned_and_one_that_cannot_be_told_are_judged(english):

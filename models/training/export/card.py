@@ -29,15 +29,15 @@ the only safeguard where a miss can hurt someone.
 _LIMITS = """\
 ## Limits and known failures
 
-- English only. Other languages are scored, and the scores mean little; a lower-case vocabulary also loses
-  accents and case.
+- English only. Other languages are scored, and the scores mean little; a lower-case vocabulary also loses accents and
+  case. The service says `supported: false`, and most policies send such a text to review.
 - The training texts come from many projects with different policies. A text in the style of a source that is
   harmful throughout (short blunt requests, jailbreak templates) may be stopped for its style.
 - Calibration was fitted on a mixture of sources in which harm is far commoner than in ordinary traffic, so
   probabilities on ordinary traffic are too high.
-- A long text is judged by its worst window, less a little for their number: a few words of harm inside many pages are
-  often missed, and a harmless document of a hundred windows is often flagged. Harm that only shows across windows or
-  across turns of a conversation is missed.
+- A long text is judged by its worst window, less an allowance for their number: a few words of harm inside many pages
+  are mostly missed, and who pads a text with thousands of harmless words lowers its score. Harm that only shows across
+  windows is missed; across turns of a conversation it is found now and then, by reading the user's turns together.
 - A disguise is taken off where words come out (homoglyphs, leet, base64, ROT13 and others). What is encrypted, split
   over messages or put in riddles is read as it stands.
 - Activations are quantised over a whole batch: a text scored beside others gets a slightly different probability

@@ -46,6 +46,7 @@ def write_data_sheet(name: str, data: Data, record: TrainingRecord) -> str:
         "share-alike or copyleft: that binds whoever passes on the texts.",
         "`read` counts the rows of a source that were judged again, on every category, under one policy; the texts "
         "written for this project, and how both were made, are described in `models/texts/DATASHEET.md`.",
+        *_silver(record),
         table(("source", "rows", "read", "licence", "what it is", "from"), rows),
         _STEPS,
         "## What was not trained on",
@@ -53,3 +54,13 @@ def write_data_sheet(name: str, data: Data, record: TrainingRecord) -> str:
         f"Left out: {', '.join(sorted(LEFT_OUT))}.",
     ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _silver(record: TrainingRecord) -> list[str]:
+    if not record.all_silver:
+        return []
+    return [
+        f"{record.all_silver:,} rows that nobody had read were trained on besides, as the model of the stage before "
+        "labelled them, corrected until as many held as readers found among rows of which the source says the same. "
+        "The counts below are those of the last stage."
+    ]

@@ -8,14 +8,23 @@ from models.training.export.graph import ExportError
 
 
 class TrainingRecord(msgspec.Struct, frozen=True):
-    """What a stage was trained on: `counts` are rows a source, `before` is the stage it started from."""
+    """What a stage was trained on: `counts` are rows a source, `before` is the stage it started from.
+
+    `silver` is how many of the rows nobody had read.
+    """
 
     base: str
     seed: int
     sources: tuple[str, ...]
     held_out: tuple[str, ...] = ()
     counts: dict[str, int] = {}
+    silver: int = 0
     before: "TrainingRecord | None" = None
+
+    @property
+    def all_silver(self) -> int:
+        """How many rows nobody had read, in every stage."""
+        return self.silver + (self.before.all_silver if self.before else 0)
 
     @property
     def all_sources(self) -> tuple[str, ...]:

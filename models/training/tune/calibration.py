@@ -10,13 +10,11 @@ from models.outputs import OUTPUTS
 # The fitted pair is mixed with (1, 0), which trusts the training loss, by positives / (positives + this): a
 # category with five positives keeps a fifth of what they say, one with five hundred nearly all of it.
 POSITIVES_TO_TRUST = 20.0
-# The tail is what lies above this quantile of the harmless rows' logits; its mean excess is its scale. Windows of one
-# text are alike, and their greatest grows more slowly than that of independent draws. Seen once, on dev rows of several
-# windows beside rows of one: `unsafe` ranked alike with a quarter to nine tenths of its scale, `attack` worse with more
-# than TAIL_MOST.
+# The tail is what lies above this quantile of the harmless rows' logits; its mean excess is its scale, and
+# TAIL_SHARE of it is what sets four windows of one text apart from one: they are alike. Seen once, on dev rows:
+# documents of several windows rank alike with and without it.
 TAIL_FROM = 0.9
-TAIL_SHARE = 0.25
-TAIL_MOST = 0.3
+TAIL_SHARE = 0.16
 # Standard deviations of the prior around (1, 0). It decides only where the data hardly speaks: without it,
 # logits that separate the two sides perfectly would have an infinite slope.
 SLOPE_SPREAD, INTERCEPT_SPREAD = 1.0, 3.0
@@ -40,12 +38,12 @@ def fit(logits: Array, values: Array, weights: Array) -> CalibrationFile:
 
 
 def fit_tail(harmless: Array) -> float:
-    """Return TAIL_SHARE of the mean excess of logits, shape (rows,), over their TAIL_FROM quantile, up to TAIL_MOST."""
+    """Return TAIL_SHARE of the mean excess of logits, shape (rows,), over their TAIL_FROM quantile."""
     if len(harmless) < 1 / (1 - TAIL_FROM):
         return 0.0
     start = np.quantile(harmless, TAIL_FROM)
     above = harmless[harmless > start]
-    return round(min(TAIL_MOST, TAIL_SHARE * float((above - start).mean())), 6) if len(above) else 0.0
+    return round(TAIL_SHARE * float((above - start).mean()), 6) if len(above) else 0.0
 
 
 def fit_one(logits: Array, values: Array, weights: Array) -> Platt:

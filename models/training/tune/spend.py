@@ -12,39 +12,52 @@ Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Prices = NDArray[np.float64]
 
-# A category that no harmless row ever comes near would get a threshold near 0, which other texts than these
-# would cross: below LOWEST a text is four times as likely harmless as not. Above HIGHEST nothing would pass.
-LOWEST, HIGHEST = 0.20, 0.98
-GRID = np.arange(round(LOWEST * 100), round(HIGHEST * 100) + 1) / 100
+# Above this nothing would pass.
+HIGHEST = 0.98
 # The recall of a category with fewer positives than these is worth as much as if it had so many.
 FEW = 10
 
 
 def spend(
-    harmless: Array, harmful: Array, positives: Mask, allowed: float, highest: NDArray[np.float64], price: Prices
+    harmless: Array,
+    harmful: Array,
+    positives: Mask,
+    allowed: float,
+    bounds: tuple[float, NDArray[np.float64]],
+    price: Prices,
 ) -> NDArray[np.float64]:
-    """Return (slugs,) thresholds in hundredths, none above `highest`, that stop harmless rows of at most `allowed`.
+    """Return (slugs,) thresholds in hundredths, within `bounds`, that stop harmless rows of at most `allowed`.
 
+    `bounds` are the lowest of all and the highest of each. A category that no harmless row ever comes near would get a
+    threshold near 0, which other texts than these would cross; where `highest` is lower than that, it holds.
     `harmless` and `harmful` are scores of shape (rows, slugs); `positives` says which categories hold in `harmful`;
     `price`, of shape (harmless rows,), is what stopping each costs. Where `highest` alone stops more than `allowed`,
     it is returned as it is.
     """
-    chosen = np.minimum(_above(harmless.max(axis=0, initial=0.0)), highest)
-    while (step := _best_step(harmless, harmful, positives, chosen, allowed, price)) is not None:
+    lowest, highest = bounds
+    chosen = np.minimum(_above(harmless.max(axis=0, initial=0.0), lowest), highest)
+    grid = np.arange(round(lowest * 100), round(HIGHEST * 100) + 1) / 100
+    while (step := _best_step(harmless, harmful, positives, chosen, allowed, price, grid)) is not None:
         slug, threshold = step
         chosen[slug] = threshold
     return chosen
 
 
 def _best_step(
-    harmless: Array, harmful: Array, positives: Mask, chosen: NDArray[np.float64], allowed: float, price: Prices
+    harmless: Array,
+    harmful: Array,
+    positives: Mask,
+    chosen: NDArray[np.float64],
+    allowed: float,
+    price: Prices,
+    steps: NDArray[np.float64],
 ) -> tuple[int, float] | None:
     stopped, caught = over(harmless, chosen), over(harmful, chosen)
     left = allowed - float(price[stopped].sum())
     worth = positives.shape[1] * np.maximum(positives.sum(axis=0), FEW)
     best, ratio = None, 0.0
     for slug, at in enumerate(chosen):
-        grid = GRID[at - 1e-9 > GRID]
+        grid = steps[at - 1e-9 > steps]
         if not len(grid):
             continue
         cost = _price_of(harmless[~stopped, slug], price[~stopped], grid)
@@ -71,9 +84,9 @@ def _price_of(scores: Array, price: Prices, grid: NDArray[np.float64]) -> Prices
     return np.concatenate([np.cumsum(price[order][::-1])[::-1], [0.0]])[reached]
 
 
-def _above(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the next hundredth above a score, within LOWEST and HIGHEST."""
-    return np.asarray(np.clip(np.floor(scores.astype(np.float64) * 100 + 1) / 100, LOWEST, HIGHEST))
+def _above(scores: NDArray[np.float32], lowest: float) -> NDArray[np.float64]:
+    """Return the next hundredth above a score, within `lowest` and HIGHEST."""
+    return np.asarray(np.clip(np.floor(scores.astype(np.float64) * 100 + 1) / 100, lowest, HIGHEST))
 
 
 def over(scores: Array, thresholds: NDArray[np.float64]) -> NDArray[np.bool_]:

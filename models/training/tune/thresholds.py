@@ -19,12 +19,29 @@ from taxonomy.categories import OTHER, Role
 from taxonomy.files import native
 from taxonomy.policy import Action, Policy, decided_slugs
 
-BUDGETS: Mapping[str, float] = {"permissive": 0.005, "default": 0.02, "strict": 0.05, "children": 0.05}
+
+class Budget(msgspec.Struct, frozen=True):
+    """What a policy may stop of harmless text, a share in 0..1, and the lowest threshold that it may be spent on.
+
+    Thresholds that differ less hold better on other texts: on the sources held out whole, none below a half found as
+    much at 3.9 % of the harmless rows flagged as some of 0.2 did at 4.2 %, and half as many false alarms in open chat.
+    """
+
+    share: float
+    lowest: float
+
+
+BUDGETS: Mapping[str, Budget] = {
+    "permissive": Budget(0.005, 0.5),
+    "default": Budget(0.02, 0.5),
+    "strict": Budget(0.05, 0.3),
+    "children": Budget(0.05, 0.3),
+}
 # Which policy one may not fall behind.
 MILDER = {"default": "permissive", "strict": "default", "children": "default"}
 
-# Of the harmless text that a budget is for. A round number, and cautious: most open chat does not even look harmful.
-ORDINARY_SHARE = 0.75
+# Of the harmless text that a budget is for. A round number: most open chat does not even look harmful.
+ORDINARY_SHARE = 0.9
 
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -59,10 +76,10 @@ def propose(
     roles: Sequence[Role],
     ordinary: Mask,
     policy: Policy,
-    budget: float,
+    budget: Budget,
     below: Mapping[str, float] | None = None,
 ) -> Proposal:
-    """Choose thresholds for `policy`, keeping its actions. Arrays are (rows, outputs), `budget` in 0..1.
+    """Choose thresholds for `policy`, keeping its actions. Arrays are (rows, outputs).
 
     `ordinary`, of shape (rows,), tells ordinary text from hard. `below` are thresholds that none may exceed: those of a
     milder policy, so that what the milder one stops the stricter one stops as well. Raises ValueError when the budget
@@ -74,12 +91,12 @@ def propose(
     scores = np.where(enforced, _by_slug(probabilities, slugs), np.float32(0))
     harmless, harmful = harmless_rows(values, weights), harmful_rows(values, weights)
     price = _price(ordinary[harmless])
-    allowed = budget * harmless.sum()
+    allowed = budget.share * harmless.sum()
     if allowed < 1:
-        raise ValueError(f"a budget of {budget:.2%} of {harmless.sum()} harmless rows is less than one row")
+        raise ValueError(f"a budget of {budget.share:.2%} of {harmless.sum()} harmless rows is less than one row")
     highest = np.array([(below or {}).get(slug, HIGHEST) for slug in slugs])
     positives = _by_slug(values, slugs)[harmful] >= HELD
-    chosen = spend(scores[harmless], scores[harmful], positives, allowed, highest, price)
+    chosen = spend(scores[harmless], scores[harmful], positives, allowed, (budget.lowest, highest), price)
     thresholds = {slug: round(float(at), 2) for slug, at, used in zip(slugs, chosen, any_role, strict=True) if used}
     stopped = over(scores[harmless], chosen)
     found = actions(
@@ -89,7 +106,7 @@ def propose(
     )
     return Proposal(
         policy=policy.name,
-        budget=budget,
+        budget=budget.share,
         thresholds=thresholds,
         harmless=int(harmless.sum()),
         stopped=_share(stopped, price),
