@@ -43,11 +43,20 @@ class Judged(msgspec.Struct, frozen=True):
         return Judged(self.probabilities[rows], [self.verdicts[i] for i in np.flatnonzero(rows)])
 
 
-def judged(probabilities: Array, items: Sequence[Item], policy: Policy) -> Judged:
-    """Decide on every row; probabilities are (len(items), outputs)."""
+def judged(
+    probabilities: Array, items: Sequence[Item], policy: Policy, supported: Sequence[bool] | None = None
+) -> Judged:
+    """Decide on every row; probabilities are (len(items), outputs).
+
+    `supported` says of each whether the model has learned its language; without it all are taken for learned.
+    """
+    learned = [True] * len(items) if supported is None else supported
     return Judged(
         probabilities,
-        [decide(as_scores(row), policy, item.role) for row, item in zip(probabilities, items, strict=True)],
+        [
+            decide(as_scores(row), policy, item.role, supported=known)
+            for row, item, known in zip(probabilities, items, learned, strict=True)
+        ],
     )
 
 

@@ -30,7 +30,8 @@ def score_sets(scorer: Scorer, sets: Iterable[RowSet], policy: Policy, console: 
     for rows in sets:
         items = [each.item for each in rows.examples]
         found = scorer.calibration.probabilities(logits_of(scorer, items, rows.name, console))
-        out.append((rows, judged(found, items, policy)))
+        supported = [scorer.has_learned(each.language) for each in scorer.encoder.encode(items)]
+        out.append((rows, judged(found, items, policy, supported)))
     return out
 
 
