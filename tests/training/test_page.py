@@ -107,7 +107,7 @@ def test_it_is_well_formed_and_its_links_lead_somewhere(report):
     assert found.open == []
     anchors = {attrs["id"] for _, attrs in found.seen if "id" in attrs}
     links = [attrs["href"] for tag, attrs in found.seen if tag == "a"]
-    assert len(links) == 7
+    assert len(links) == 8
     assert all(link and link[0] == "#" and link[1:] in anchors for link in links)
 
 

@@ -22,9 +22,8 @@ pytestmark = pytest.mark.train
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    read = [annotation(f"stormfront_hate-{i}", ["hate"] if i % 2 else [], i % 2) for i in range(0, 60, 2)]
-    read += [annotation(f"stormfront_hate-{i}", ["hate"] if i % 2 else [], i % 2) for i in range(1, 60, 4)]
-    return write_data(tmp_path_factory.mktemp("small") / "data", sources(), read)
+    read = [annotation(f"stormfront_hate-{i}", ["hate"] if i % 2 else [], i % 2) for i in range(0, 180, 3)]
+    return write_data(tmp_path_factory.mktemp("small") / "data", sources(180), read)
 
 
 @pytest.fixture(scope="module")

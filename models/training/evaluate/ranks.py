@@ -20,8 +20,7 @@ from models.outputs import ATTACK, OUTPUTS, UNSAFE
 from models.training.corpus.build import stack
 from models.training.corpus.mix import Example
 from models.training.corpus.sources import Data
-from models.training.evaluate.figures import ranks
-from models.training.evaluate.quality import Array, per_category
+from models.training.evaluate.quality import Array, average_precision, decided, per_category
 from models.training.evaluate.rows import RowSet, Standing, dev_set, held_out_sets, test_sets
 from models.training.finetune.base import SPEC, base_folder, build_tokenizer
 from models.training.finetune.teacher import teacher_logits
@@ -42,7 +41,9 @@ def rank_rows(rows: RowSet, logits: Array) -> dict[str, float]:
     values, weights = stack(rows.examples)
     found: dict[str, float | None] = {}
     for title, i in (("", _UNSAFE), (", attack", _ATTACK)):
-        found[rows.name + title] = ranks(logits[:, i], values[:, i], weights[:, i]).average_precision
+        positive, negative = decided(values[:, i], weights[:, i])
+        asked = positive | negative
+        found[rows.name + title] = average_precision(logits[asked, i], positive[asked])
     if rows.standing is Standing.DEV:
         categories = per_category(logits, values, weights)
         found["dev, mean of categories"] = float(np.mean(list(categories.values()))) if categories else None
