@@ -186,7 +186,7 @@ def _policy(policy: Policy) -> str:
         for slug, rule in policy.rules[Role.TEXT].items()
     ]
     verdict = {"open": "allowed", "closed": "blocked"}[policy.on_error]
-    unsupported = {"decide": "decided as any other", "review": "reviewed", "block": "blocked"}
+    unsupported = {"decide": "decided as any other", "review": "reviewed at least", "block": "blocked"}
     parts = [
         f"## {policy.name}",
         f"{policy.description} A text that cannot be scored is {verdict} (`on_error: {policy.on_error}`). A text in a "

@@ -15,6 +15,7 @@ from models import normalise
 from models.calibrate import Calibration
 from models.encode import Encoder, EncodingSpec
 from models.errors import BundleError, first_line
+from models.language import CODES
 from models.outputs import OUTPUTS
 from taxonomy.categories import Role
 from taxonomy.wording import suggestion
@@ -153,6 +154,9 @@ def _check_made_for_this(folder: Path, manifest: Manifest) -> None:
         if name not in OUTPUTS:
             near = suggestion(name, OUTPUTS)
             raise BundleError(f"bundle {folder}: unscored names {name!r}, which is no output{near}")
+    for code in manifest.languages:
+        if code not in CODES:
+            raise BundleError(f"bundle {folder}: languages names {code!r}, which is no language's code")
     if set(manifest.unscored) == set(OUTPUTS):
         raise BundleError(f"bundle {folder}: every output is unscored: it judges nothing")
 

@@ -14,22 +14,26 @@ FEWEST_BYTES = 20
 LEAST_PERCENT = 80
 # Longest code that is kept with a score.
 LONGEST_CODE = 8
-_CANNOT_READ = dict.fromkeys([*range(32), *range(0x7F, 0xA0), *range(0xD800, 0xE000)], " ")
+# CLD2 refuses control characters, lone surrogates and the code points that are no characters.
+_CANNOT_READ = dict.fromkeys([*range(32), *range(0x7F, 0xA0), *range(0xD800, 0xE000), *range(0xFDD0, 0xFDF0)], " ")
+_CANNOT_READ |= dict.fromkeys((plane + last for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)), " ")
+# CLD2 has old codes for two languages.
+_NEWER = {"iw": "he", "jw": "jv"}
+CODES = frozenset(_NEWER.get(code, code) for _, code in pycld2.LANGUAGES)
 
 
 def identify(text: str) -> str:
-    """Return the language's code (ISO 639, as `de` or `zh-Hant`), or "" when there is too little to tell it by."""
-    # CLD2 refuses control characters and lone surrogates.
+    """Return the language's code, one of CODES (`de`, `zh-Hant`), or "" when there is too little to tell it by."""
     readable = text[:MOST_CHARS].translate(_CANNOT_READ)
     try:
-        reliable, letters, languages = pycld2.detect(readable)
+        reliable, letters, languages = pycld2.detect(readable, isPlainText=True)
     except pycld2.error:
         return ""
     _, code, percent, _ = languages[0]
     # "xx-Qaai" and the like name a script; "un" is unknown.
     if not reliable or letters < FEWEST_BYTES or percent < LEAST_PERCENT or code == "un" or code.startswith("xx-"):
         return ""
-    return str(code)[:LONGEST_CODE]
+    return _NEWER.get(code, str(code))
 
 
 def learned(language: str, languages: Collection[str]) -> bool:

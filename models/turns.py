@@ -4,17 +4,18 @@ from collections.abc import Sequence
 
 # About two windows.
 MOST_CHARS = 2000
-FEWEST_TURNS = 2
 
 
 def together(turns: Sequence[str]) -> str | None:
-    """Return the last turns, a line each; None when fewer than FEWEST_TURNS of them hold text.
+    """Return the last MOST_CHARS characters of the turns, a line each; None when they are of one turn.
 
-    So many of the last are read however long they are, more of them while all together are short.
+    The earliest may be cut: its end is what stands before the others.
     """
     kept: list[str] = []
+    room = MOST_CHARS
     for turn in reversed([turn for turn in turns if turn]):
-        if len(kept) >= FEWEST_TURNS and sum(map(len, kept)) + len(turn) > MOST_CHARS:
+        if room <= 0:
             break
-        kept.insert(0, turn)
-    return "\n".join(kept) if len(kept) >= FEWEST_TURNS else None
+        kept.insert(0, turn[-room:])
+        room -= len(turn) + 1
+    return "\n".join(kept) if len(kept) > 1 else None

@@ -51,9 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8000
-    bundle: Annotated[
-        str, Meta(description="A shipped bundle (default, or nano for a fraction of a core), or a bundle's folder.")
-    ] = SHIPPED.name
+    bundle: Annotated[str, Meta(description="A shipped bundle by its name, or the folder of another.")] = SHIPPED.name
     device: Annotated[Device, Meta(description="cpu or cuda. A missing device is an error, never a fallback.")] = (
         Device.CPU
     )

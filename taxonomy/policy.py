@@ -39,11 +39,19 @@ class OnError(StrEnum):
 
 
 class OnUnsupported(StrEnum):
-    """What a text in a language that the model has not learned gets: what its scores say, or one action for all."""
+    """What a text in a language that the model has not learned gets at least, whatever it scores.
+
+    Never less: else a few foreign sentences around a harmful one would take its block away.
+    """
 
     DECIDE = "decide"
     REVIEW = "review"
     BLOCK = "block"
+
+    @property
+    def least(self) -> Action:
+        """The mildest action such a text can get."""
+        return Action.ALLOW if self is OnUnsupported.DECIDE else Action(self.value)
 
 
 class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,7 +7,7 @@ import msgspec
 
 from taxonomy.categories import NEEDS_CAUTION, OTHER, Role, Taxonomy
 from taxonomy.files import native
-from taxonomy.policy import Action, OnUnsupported, Policy, Rule
+from taxonomy.policy import Action, Policy, Rule
 
 
 class Scores(msgspec.Struct, frozen=True):
@@ -36,8 +36,8 @@ class CategoryVerdict(msgspec.Struct, frozen=True, omit_defaults=True):
 class Verdict(msgspec.Struct, frozen=True):
     """The gravest action among the categories; `flagged` when any category flags or blocks.
 
-    A text in a language that the model has not learned gets what the policy's `on_unsupported` says. With `review` no
-    category flags or blocks: to be reviewed is all that its scores are good for.
+    A text in a language that the model has not learned gets at least what the policy's `on_unsupported` says; where
+    that is `block`, it is flagged though no category flags.
     """
 
     action: Action
@@ -68,14 +68,9 @@ def decide(
     entries = {slug: _judge(slug, score, rules[slug]) for slug, score in by_slug.items()}
     entries[NEEDS_CAUTION] = _caution(entries, rules)
     ordered = tuple(entries[slug] for slug in taxonomy.slugs)
-    if not supported:
-        match policy.on_unsupported:
-            case OnUnsupported.REVIEW:
-                return Verdict(Action.REVIEW, False, tuple(map(_doubted, ordered)))
-            case OnUnsupported.BLOCK:
-                return Verdict(Action.BLOCK, True, ordered)
-    action = max((entry.action for entry in ordered), key=lambda each: each.gravity)
-    return Verdict(action, any(entry.flagged for entry in ordered), ordered)
+    least = Action.ALLOW if supported else policy.on_unsupported.least
+    action = max((least, *(entry.action for entry in ordered)), key=lambda each: each.gravity)
+    return Verdict(action, least is Action.BLOCK or any(entry.flagged for entry in ordered), ordered)
 
 
 def _named(scores: Scores, taxonomy: Taxonomy) -> dict[str, float]:
@@ -94,10 +89,6 @@ def _judge(slug: str, score: float, rule: Rule) -> CategoryVerdict:
     if rule.shadow:
         return CategoryVerdict(slug, score, rule.threshold, False, Action.ALLOW, action)
     return CategoryVerdict(slug, score, rule.threshold, action in (Action.FLAG, Action.BLOCK), action)
-
-
-def _doubted(entry: CategoryVerdict) -> CategoryVerdict:
-    return msgspec.structs.replace(entry, flagged=False, action=Action.REVIEW) if entry.flagged else entry
 
 
 def _action(score: float, rule: Rule) -> Action:

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from models.encode import Encoded, Item
-from models.language import LONGEST_CODE
+from models.language import CODES, LONGEST_CODE
 from models.language import VERSION as LANGUAGE_VERSION
 from models.pool import Pooled
 from models.views import DISGUISES
@@ -45,9 +45,11 @@ class Coverage(msgspec.Struct, frozen=True):
 
     @classmethod
     def unpack(cls, data: bytes) -> "Coverage":
-        """Return the coverage at the beginning of `data`. Raises UnicodeDecodeError for what is no code."""
+        """Return the coverage at the beginning of `data`. Raises ValueError for a language that is no code."""
         tokens, scored, windows, context_tokens, context_scored, language = _HEAD.unpack_from(data)
         code = language.rstrip(b"\0").decode("ascii")
+        if code and code not in CODES:
+            raise ValueError("no language has that code")
         return cls(tokens, scored, windows, context_tokens, context_scored, code)
 
 
@@ -73,7 +75,7 @@ class Record(msgspec.Struct, frozen=True):
             return None
         try:
             return cls(Pooled(logits, tuple(_VIEWS[i] for i in views)), Coverage.unpack(data))
-        except UnicodeDecodeError:
+        except ValueError:
             return None
 
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from models.bundle import Bundle
 from models.calibrate import as_scores
 from models.encode import Item
-from models.scorer import Scorer
+from models.scorer import Probable, Scorer
 from models.threads import available_threads
 from service.errors import BadRequest
 from service.judge import view_of
@@ -39,7 +39,10 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """One line of JSON output. `views` names, for each category that acts on a disguised text, the disguise."""
+    """One line of JSON output. `views` names, for each category that acts on a disguised text, the disguise.
+
+    `language` is "" where it cannot be told; `supported` says whether the model has learned it.
+    """
 
     id: str | int
     role: Role
@@ -49,10 +52,12 @@ class Result(msgspec.Struct, frozen=True):
     attack: float
     categories: dict[str, float]
     views: dict[str, str]
+    language: str
+    supported: bool
 
 
 _Named: TypeAlias = tuple[str | int, Item]
-_Judged: TypeAlias = tuple[str | int, Item, Scores, Verdict, dict[str, str]]
+_Judged: TypeAlias = tuple[str | int, Item, Scores, Verdict, dict[str, str], Probable]
 _DECODER = msgspec.json.Decoder(Line)
 
 
@@ -97,7 +102,7 @@ def _judge(scorer: Scorer, named: list[_Named], policy: Policy) -> list[_Judged]
         scores = as_scores(scored.probabilities)
         verdict = decide(scores, policy, item.role, supported=scored.supported)
         views = {entry.slug: view for entry in verdict.categories if (view := view_of(entry, scored.views))}
-        out.append((name, item, scores, verdict, views))
+        out.append((name, item, scores, verdict, views, scored))
     return out
 
 
@@ -134,26 +139,27 @@ def _seen_in(entry: CategoryVerdict, views: dict[str, str]) -> str:
 
 
 def _print_json(judged: list[_Judged], _policy: Policy) -> None:
-    for name, item, scores, verdict, views in judged:
+    for name, item, scores, verdict, views, scored in judged:
         categories = {entry.slug: entry.score for entry in verdict.categories}
         head = (name, item.role, verdict.action, verdict.flagged, scores.unsafe, scores.attack)
-        click.echo(msgspec.json.encode(Result(*head, categories, views)))
+        click.echo(msgspec.json.encode(Result(*head, categories, views, scored.language, scored.supported)))
 
 
 def _print_table(judged: list[_Judged], policy: Policy) -> None:
     table = Table("id", "role", "verdict", "unsafe", "attack", "why", caption=f"policy {policy.name}")
-    for name, item, scores, verdict, views in judged:
-        why = ", ".join(
+    for name, item, scores, verdict, views, scored in judged:
+        why = [] if scored.supported else [f"language {scored.language} was not learned"]
+        why += [
             f"{entry.slug} {entry.score:.2f} ({entry.action} at {entry.threshold:.2f}{_seen_in(entry, views)})"
             for entry in verdict.categories
             if entry.action is not Action.ALLOW
-        )
+        ]
         table.add_row(
             Text(one_line(str(name))),  # an id is the caller's: in plain text it cannot act on the terminal
             item.role,
             Text(verdict.action, _STYLE[verdict.action]),
             f"{scores.unsafe:.2f}",
             f"{scores.attack:.2f}",
-            why or "-",
+            ", ".join(why) or "-",
         )
     Console().print(table)

@@ -72,7 +72,7 @@ class ItemOut(msgspec.Struct, frozen=True, omit_defaults=True):
     """The verdict on one text. `degraded` is there when the policy's on_error answered, not the model.
 
     `language` is there when it can be told. `supported` is there, and false, when the model has not learned it: then
-    the scores mean little, and the verdict is what the policy's on_unsupported says.
+    the scores mean little, and the verdict is at least what the policy's on_unsupported says.
     """
 
     id: str
@@ -114,7 +114,7 @@ class TaxonomyRef(msgspec.Struct, frozen=True):
 class ClassifyAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """The verdict on a request: the gravest among its items, and among the user's turns read together.
 
-    `together` is there for a conversation with two user turns or more.
+    `together` is there where two of the user's turns or more were read together.
     """
 
     id: str

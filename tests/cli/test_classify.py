@@ -9,6 +9,7 @@ from click.testing import Result
 
 from taxonomy.categories import Role
 from taxonomy.files import native, shipped_policies
+from tests.bundles import build_tiny_bundle, sign
 from tests.cli.conftest import Tidegate
 
 
@@ -35,7 +36,10 @@ def test_a_text_is_judged_as_a_prompt_in_a_table(tidegate: Tidegate) -> None:
 def test_json_holds_every_category(tidegate: Tidegate) -> None:
     result = tidegate("classify", "a weapon", "--json")
     (row,) = rows(result)
-    assert row.keys() == {"id", "role", "verdict", "flagged", "unsafe", "attack", "categories", "views"}
+    assert row.keys() == {
+        "id", "role", "verdict", "flagged", "unsafe", "attack", "categories", "views", "language", "supported",
+    }  # fmt: skip
+    assert (row["language"], row["supported"]) == ("", True)
     assert (row["id"], row["role"], row["verdict"], row["flagged"]) == (1, "prompt", "block", True)
     assert tuple(row["categories"]) == native().slugs
 
@@ -144,3 +148,13 @@ def test_a_misused_option_is_named(tidegate: Tidegate, arguments: tuple[str, ...
     result = tidegate("classify", *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_a_language_that_was_not_learned_is_said_so(tidegate: Tidegate, tmp_path: Path) -> None:
+    folder = build_tiny_bundle(tmp_path / "english")
+    sign(folder, languages=["en"])
+    text = "Der Zug nach Hamburg fährt heute zwanzig Minuten später ab."
+    (row,) = rows(tidegate("classify", text, "--json", TIDEGATE_BUNDLE=str(folder)))
+    assert (row["language"], row["supported"], row["verdict"]) == ("de", False, "review")
+    table = tidegate("classify", text, TIDEGATE_BUNDLE=str(folder)).stdout
+    assert "language de was not learned" in " ".join(table.replace("│", " ").split())

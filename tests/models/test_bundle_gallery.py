@@ -113,6 +113,10 @@ GALLERY = {
         signed(unscored=["hatred"]),
         "bundle FOLDER: unscored names 'hatred', which is no output, did you mean 'hate'?",
     ),
+    "a language that is none": (
+        signed(languages=["English"]),
+        "bundle FOLDER: languages names 'English', which is no language's code",
+    ),
     "unscored throughout": (signed(unscored=OUTPUTS), "bundle FOLDER: every output is unscored: it judges nothing"),
     "an encoding of a third segment": (
         of_spec(text_segment=2),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.encode import Encoder, EncodingSpec, Item
-from models.language import LONGEST_CODE, MOST_CHARS, identify, learned
+from models.language import CODES, LONGEST_CODE, MOST_CHARS, identify, learned
 from models.views import Reader
 from taxonomy.categories import Role
 from tests.bundles import tiny_tokenizer
@@ -29,6 +29,7 @@ GERMAN = "Der Zug nach Hamburg fährt heute zwanzig Minuten später ab."
         ("明天早上游泳池几点开门？", "zh"),
         ("明日の朝、プールは何時に開きますか。", "ja"),
         ("수영장은 내일 아침 몇 시에 엽니까?", "ko"),
+        ("האם אפשר לקנות כרטיס לרכבת בתחנה המרכזית?", "he"),
         ("متى يفتح المسبح غدا في الصباح؟", "ar"),
         ("कल सुबह स्विमिंग पूल कितने बजे खुलता है?", "hi"),
     ],
@@ -47,8 +48,10 @@ def test_too_little_to_tell_by_is_no_language(text):
     assert identify(text) == ""
 
 
-def test_control_characters_and_lone_surrogates_do_not_hide_a_language():
-    assert identify(GERMAN.replace(" ", "\x00\ud800 ")) == "de"
+@pytest.mark.parametrize("unit", ["\x00", "\ud800", "\ufffe", "\ufdd0", "\U0010ffff", "<", "<script>", "<!-- "])
+def test_no_character_hides_a_language(unit):
+    assert identify(unit + GERMAN) == "de"
+    assert identify(GERMAN.replace(" ", unit + " ", 1)) == "de"
 
 
 def test_a_text_that_is_half_one_language_and_half_another_is_in_neither():
@@ -60,12 +63,19 @@ def test_a_long_text_is_told_by_its_beginning():
     assert identify(ENGLISH * (MOST_CHARS // len(ENGLISH) + 1) + GERMAN * 1000) == "en"
 
 
-@given(st.text(alphabet=st.characters(), max_size=300))
-def test_any_text_has_a_code_that_fits_into_a_record(text):
-    code = identify(text)
-    assert code.isascii()
-    assert len(code) <= LONGEST_CODE
-    assert not code or any(map(str.isalpha, text))
+@given(
+    st.text(alphabet=st.characters(), max_size=30),
+    st.sampled_from(["", *LANGUAGES.read_text("utf-8").splitlines()]),
+    st.text(alphabet=st.characters(), max_size=30),
+)
+def test_any_text_has_a_known_code_or_none(before, line, after):
+    sentence = json.loads(line)["text"] if line else ""
+    assert identify(before + sentence + after) in CODES | {""}
+
+
+def test_every_code_fits_into_a_record():
+    assert {"en", "de", "he", "jv", "zh-Hant"} <= CODES
+    assert max(map(len, CODES)) <= LONGEST_CODE
 
 
 def test_the_texts_in_other_languages_are_told_from_english():

@@ -14,10 +14,12 @@ def test_one_turn_is_not_read_twice(turns):
     assert together(turns) is None
 
 
-def test_of_many_turns_the_last_ones_are_read():
-    turns = [f"{i:03}" + "x" * 97 for i in range(50)]
-    assert together(turns).splitlines() == turns[-MOST_CHARS // 100 :]
+def test_of_many_turns_the_last_characters_are_read_and_the_earliest_of_them_is_cut():
+    turns = [f"{i:03}" + "x" * 96 for i in range(50)]
+    assert together(turns) == "\n".join(turns[-MOST_CHARS // 100 :])
+    assert together(["a" * 5000, "b" * 10]) == "a" * (MOST_CHARS - 11) + "\n" + "b" * 10
 
 
-def test_the_last_two_are_read_however_long_they_are():
-    assert together(["first", "y" * 5000, "z" * 5000]) == "y" * 5000 + "\n" + "z" * 5000
+def test_a_last_turn_that_fills_the_room_is_read_by_itself_only():
+    assert together(["first", "y" * MOST_CHARS]) is None
+    assert together(["first", "y" * (MOST_CHARS - 3)]) == "st\n" + "y" * (MOST_CHARS - 3)

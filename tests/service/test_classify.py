@@ -176,6 +176,12 @@ def test_a_users_turns_are_judged_together_too(server: RunningServer) -> None:
     assert answer["together"]["coverage"]["tokens"] == 3
     assert answer["together"]["verdict"] == "block"
     assert "together" not in _answer(server, {"messages": turns, "judge_together": False})
+    # No turn says it, and all of them together decide.
+    letters = [{"role": "user", "content": part} for part in ("a w e a p", "o n")]
+    spelt = _answer(server, {"messages": letters})
+    assert [item["verdict"] for item in spelt["items"]] == ["allow", "allow"]
+    assert (spelt["together"]["verdict"], spelt["verdict"], spelt["flagged"]) == ("block", "block", True)
+    assert _answer(server, {"messages": letters, "judge_together": False})["verdict"] == "allow"
     assert "together" not in ask(server, [{"text": "hello"}, {"text": "a weapon"}])
 
 
@@ -273,9 +279,8 @@ def test_a_language_that_the_model_has_not_learned_is_said_so_from_the_cache_too
     assert ask(english, [{"text": GERMAN}], policy="permissive")["verdict"] == "allow"
     harmful = GERMAN + " weapon"
     assert ask(english, [{"text": harmful}], policy="permissive")["flagged"] is True
-    reviewed = ask(english, [{"text": harmful}])
-    assert (reviewed["verdict"], reviewed["flagged"]) == ("review", False)
-    assert entry(reviewed["items"][0], "guns_illegal_weapons")["action"] == "review"
+    blocked = ask(english, [{"text": harmful}])["items"][0]
+    assert (blocked["supported"], blocked["verdict"], blocked["flagged"]) == (False, "block", True)
 
 
 def test_a_language_that_it_has_learned_and_one_that_cannot_be_told_are_judged(english):

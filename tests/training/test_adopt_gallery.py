@@ -141,6 +141,10 @@ MAPS = {
         GOOD + 'role_markers: {poem: "[MASK]"}\n',
         "MAP:4: role_markers.poem: unknown role 'poem'; the roles are prompt, response, document, text",
     ),
+    "a language by its name": (
+        GOOD + "languages: [en, English]\n",
+        "MAP:4: languages[1]: unknown language 'English'",
+    ),
     "a marker that is no token": (
         GOOD + 'role_markers: {prompt: "[unused1]"}\n',
         "MAP:4: role_markers.prompt: the tokenizer has no token '[unused1]'",

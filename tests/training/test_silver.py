@@ -3,7 +3,6 @@
 import msgspec
 import numpy as np
 import pytest
-from scipy.special import expit
 
 from models.errors import ModelError
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
@@ -35,11 +34,15 @@ def logits_of(unsafe: list[float]) -> np.ndarray:
     return rows
 
 
+def many(count: int) -> np.ndarray:
+    return np.full(WIDTH, count, np.float32)
+
+
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.9])
 def test_as_many_hold_as_readers_found_and_the_order_is_the_teachers(share):
     unsafe = list(np.linspace(-2, 4, 50))
     shares = np.full(WIDTH, share, np.float32)
-    values = shifted(logits_of(unsafe), shares, count=100_000)
+    values = shifted(logits_of(unsafe), shares, many(100_000))
     assert values.mean(axis=0) == pytest.approx(shares, abs=1e-3)
     found = values[:, INDEX[UNSAFE]]
     assert (np.diff(found) > 0).all()
@@ -48,14 +51,23 @@ def test_as_many_hold_as_readers_found_and_the_order_is_the_teachers(share):
 
 def test_few_readings_are_drawn_towards_the_teacher():
     logits, shares = logits_of([0.0] * 20), np.ones(WIDTH, np.float32)
-    few, many = (shifted(logits, shares, count)[0, INDEX[UNSAFE]] for count in (4, 400))
-    assert few == pytest.approx((4 + 0.5 * 4) / 8, abs=1e-3)
-    assert many > 0.99
+    some, most = (shifted(logits, shares, many(count))[0, INDEX[UNSAFE]] for count in (4, 400))
+    assert some == pytest.approx((4 + 0.5 * 4) / 8, abs=1e-3)
+    assert most > 0.99
+
+
+def test_what_nobody_asked_does_not_count():
+    values, weights = np.zeros(WIDTH, np.float32), np.ones(WIDTH, np.float32)
+    weights[INDEX[UNSAFE]] = 0.0
+    unasked = [msgspec.structs.replace(said(f"a-{i}", "a 1"), targets=(values, weights)) for i in range(50)]
+    read = [*unasked, *(said(f"b-{i}", "a 1", unsafe=1) for i in range(50))]
+    (found,) = silver([said("a-100", "a 1")], logits_of([0.0]), read)
+    assert found.targets[0][INDEX[UNSAFE]] > 0.9
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_what_all_readers_agree_on_stays_a_probability(share):
-    values = shifted(logits_of([-30.0, 0.0, 30.0]), np.full(WIDTH, share, np.float32), count=10_000)
+    values = shifted(logits_of([-30.0, 0.0, 30.0]), np.full(WIDTH, share, np.float32), many(10_000))
     assert np.isfinite(values).all()
     assert ((values >= 0) & (values <= 1)).all()
 
@@ -76,7 +88,6 @@ def test_of_a_likely_attack_nothing_is_said_of_its_content():
     (found,) = silver([said("a-100", "a 1")], logits, read)
     assert found.targets[1][INDEX[UNSAFE]] == 0
     assert found.targets[1][INDEX[ATTACK]] == SILVER
-    assert expit(logits[0, INDEX["jailbreak"]]) > 0.5
 
 
 def test_rows_of_which_too_few_alike_were_read_are_left_out():
@@ -104,6 +115,7 @@ def test_unread_rows_are_in_no_other_list_and_attacks_are_not_among_them(data):
     assert not ids & {each.id for side in (corpus.train, corpus.dev, corpus.held_out, corpus.read) for each in side}
     assert not {e.group for e in corpus.unread} & {e.group for e in corpus.dev}
     assert all(int(each.id.rsplit("-", 1)[1]) % 3 == 0 for each in corpus.read)
+    assert not {e.group for e in corpus.read} & {e.group for e in corpus.dev}
 
 
 def test_other_mixes_have_no_unread_rows(data):

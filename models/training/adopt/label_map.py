@@ -20,6 +20,7 @@ from typing import Annotated
 
 import msgspec
 
+from models.language import CODES
 from models.outputs import OUTPUTS
 from taxonomy.categories import NEEDS_CAUTION, OTHER, Role
 from taxonomy.document import Document
@@ -41,7 +42,7 @@ class LabelMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     activation: Activation
     labels: Annotated[dict[str, str], msgspec.Meta(min_length=1)]
     # Codes, as models.language tells them.
-    languages: tuple[Annotated[str, msgspec.Meta(min_length=2, max_length=8)], ...] = ()
+    languages: tuple[str, ...] = ()
     max_tokens: Annotated[int, msgspec.Meta(ge=16, le=8192)] = 0
     # A classifier of single texts was never shown a prompt beside its answer.
     context_tokens: Annotated[int, msgspec.Meta(ge=0, le=4096)] = 0
@@ -72,6 +73,8 @@ def read_label_map(path: Path, facts: Facts) -> LabelMap:
     if found is not None:
         _check_labels(document, found, facts.labels)
         check_roles(document, "role_markers")
+        for i, code in enumerate(found.languages):
+            check_known("language", code, tuple(sorted(CODES)), document, ("languages", i))
         _check_source(document, found, facts)
     return finished(document, found)
 

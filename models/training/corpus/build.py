@@ -92,9 +92,9 @@ def build_corpus(data: Data, seed: int, limit: int | None = None, mix: Mix = BRO
         taken = mix.sample(source, found, annotations.keys(), rng, limit)
         if mix.unread and source not in NEVER_SILVER:
             used = {example.id for example in taken} | annotations.keys()
-            read = [example for example in found if example.id in annotations]
+            read = [e for e in found if e.id in annotations and not _is_dev(e.group)]
             left = like_read([e for e in found if e.id not in used and not _is_dev(e.group)], read)
-            corpus.unread.extend(rng.sample(left, min(mix.unread, len(left))))
+            corpus.unread.extend(rng.sample(left, min(mix.unread, limit or mix.unread, len(left))))
             corpus.read.extend(read)
         for example in taken:
             if _is_dev(example.group):

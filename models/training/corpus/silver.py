@@ -17,7 +17,7 @@ from scipy.optimize import brentq
 from scipy.special import expit
 
 from models.outputs import OUTPUTS, UNSAFE
-from models.training.corpus.labels import ATTACKS, INDEX
+from models.training.corpus.labels import ATTACKS, INDEX, Targets
 from models.training.corpus.mix import Example
 
 # What such a label counts beside one that was read.
@@ -41,25 +41,30 @@ def silver(unread: Sequence[Example], logits: NDArray[np.float32], read: Sequenc
     `logits` are the teacher's for `unread`, (rows, outputs); `read` are rows with labels under our policy, at least one
     of each cell.
     """
-    shares: dict[str, list[NDArray[np.float32]]] = defaultdict(list)
+    judged: dict[str, list[Targets]] = defaultdict(list)
     for example in read:
-        shares[example.says].append(example.targets[0])
+        judged[example.says].append(example.targets)
     cells: dict[str, list[int]] = defaultdict(list)
     for i, example in enumerate(unread):
         cells[example.says].append(i)
     for cell, rows in sorted(cells.items()):
-        values = shifted(logits[rows], np.mean(shares[cell], axis=0), len(shares[cell]))
+        found, weights = (np.stack(part) for part in zip(*judged[cell], strict=True))
+        counts = weights.sum(axis=0)
+        shares = (found * weights).sum(axis=0) / np.maximum(counts, 1e-9)
+        values = shifted(logits[rows], shares, counts)
         for i, each in zip(rows, values, strict=True):
             yield msgspec.structs.replace(unread[i], targets=(each, _weights(each)))
 
 
-def shifted(logits: NDArray[np.float32], shares: NDArray[np.float32], count: int) -> NDArray[np.float32]:
-    """Return probabilities (rows, outputs): each output's logits shifted until their mean is its share among `count`.
+def shifted(
+    logits: NDArray[np.float32], shares: NDArray[np.float32], counts: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return probabilities (rows, outputs): each output's logits shifted until their mean is its share among its count.
 
-    A share of few rows is drawn towards the mean of the teacher.
+    `shares` and `counts` are (outputs,). A share of few rows is drawn towards the mean of the teacher.
     """
     values = expit(logits.astype(np.float64))
-    for j, share in enumerate(shares):
+    for j, (share, count) in enumerate(zip(shares, counts, strict=True)):
         wanted = (share * count + values[:, j].mean() * _PRIOR_ROWS) / (count + _PRIOR_ROWS)
 
         def gap(shift: float, j: int = j, wanted: float = wanted) -> float:

@@ -3,8 +3,8 @@
     python -m models.training.evaluate.ranks --data ../shared/data --own models/texts ONE TWO
 
 One column a checkpoint: average precision of `unsafe` on each set, of `attack` where it is judged, and the mean over
-the categories of the dev split. Only the first window of a text is read, in bf16, so figures are for comparing with
-one another.
+the categories of the dev split. Of a text one window is read, that which training would take, in bf16: figures are for
+comparing with one another.
 """
 
 from pathlib import Path

@@ -60,7 +60,7 @@ def _silver(record: TrainingRecord) -> list[str]:
     if not record.all_silver:
         return []
     return [
-        f"{record.all_silver:,} rows that nobody had read were trained on besides, as the model of the stage before "
-        "labelled them, corrected until as many held as readers found among rows of which the source says the same. "
-        "The counts below are those of the last stage."
+        f"Up to {record.all_silver:,} rows that nobody had read were trained on, in this stage or before, as the model "
+        "of the stage before theirs labelled them, corrected until as many held as readers found among rows of which "
+        "the source says the same. The counts below are those of the last stage."
     ]

@@ -16,10 +16,12 @@ _BATCH = 64
 
 
 def teacher_logits(checkpoint: Path, found: list[Example], encoder: Encoder) -> NDArray[np.float32]:
-    """Return (len(found), outputs). Every text must have a window, which a text with letters has."""
+    """Return (len(found), outputs). Raises ValueError when a text has no window: it has no letter then."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = AutoModelForSequenceClassification.from_pretrained(checkpoint, dtype=torch.bfloat16).to(device).eval()
     rows = Windows(found, encoder)
+    if len(rows) != len(found):
+        raise ValueError(f"{len(found) - len(rows)} texts have no window")
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]["input_ids"]))
     logits = np.empty((len(rows), len(OUTPUTS)), np.float32)
     with torch.no_grad():

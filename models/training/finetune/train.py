@@ -147,7 +147,7 @@ def _record(settings: TrainSettings, corpus: Corpus, examples: list[Example], be
         "student": settings.student,
         "before": _before(settings.start),
         "rows": len(examples),
-        "silver": len(corpus.unread),
+        "silver": len({example.id for example in corpus.unread} & {example.id for example in examples}),
         "counts": dict(sorted(Counter(example.source for example in examples).items())),
         "sources": sorted({example.source for example in examples} - {PLANTED}),
         "held_out": sorted({example.source for example in corpus.held_out}),
