@@ -41,7 +41,7 @@ train: .venv-train/stamp  ## train the shipped bundle again into OUT, from DATA,
 	$(TIDEGATE) evaluate $(OUT)/bundle $(OPTIONS) --html $(OUT)/report.html --json $(OUT)/report.json
 
 train-nano: .venv-train/stamp  ## train the nano bundle into OUT/nano, on the word of the one that `make train` left there
-	$(TIDEGATE) train $(OPTIONS) --output $(OUT)/nano --mix student --student --start $(OUT)/checkpoint --epochs 6 \
+	$(TIDEGATE) train $(OPTIONS) --output $(OUT)/nano --mix student --start $(OUT)/checkpoint --epochs 6 \
 		--batch 64 --learning-rate 1e-3
 	$(TIDEGATE) export --model $(OUT)/nano/checkpoint --output $(OUT)/nano/bundle --name tidegate-nano $(OPTIONS)
 

@@ -32,11 +32,16 @@ _RESTRICTED = click.option(
 @_OWN
 @_SEED
 @click.option("--output", required=True, type=click.Path(path_type=Path), help="Where checkpoints go.")
-@click.option("--mix", type=click.Choice(["broad", "focused", "silver", "student"]), default="broad", show_default=True)
+@click.option(
+    "--mix",
+    type=click.Choice(["broad", "focused", "silver", "student"]),
+    default="broad",
+    show_default=True,
+    help="Which rows; student trains the nano model on the word of --start.",
+)
 @click.option(
     "--start", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Checkpoint to go on from."
 )
-@click.option("--student", is_flag=True, help="Train the nano model on the word of --start.")
 @click.option("--keep", default=0.0, show_default=True, help="Share of the start's weights in the result, 0 to 1.")
 @click.option("--epochs", default=1.0, show_default=True)
 @click.option("--batch", default=32, show_default=True, help="Rows a step.")

@@ -136,6 +136,6 @@ def test_a_run_on_silver_labels_says_how_many_there_were(data, tmp_path):
 
 
 def test_silver_labels_need_a_teacher(data, tmp_path):
-    for changes in ({"mix": "silver"}, {"student": True}):
+    for changes in ({"mix": "silver"}, {"mix": "student"}):
         with pytest.raises(ModelError, match="need a teacher: give the checkpoint to start from"):
             train(TrainSettings(data=data, output=tmp_path, **changes))

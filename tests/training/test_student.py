@@ -34,7 +34,7 @@ def teacher(data, tmp_path_factory):
 @pytest.fixture(scope="module")
 def student(data, teacher, tmp_path_factory):
     settings = TrainSettings(
-        data=data, output=tmp_path_factory.mktemp("student"), mix="student", student=True, start=teacher, batch=8,
+        data=data, output=tmp_path_factory.mktemp("student"), mix="student", start=teacher, batch=8,
         max_steps=3, bf16=False,
     )  # fmt: skip
     return train(settings)

@@ -46,6 +46,8 @@ class Mix(msgspec.Struct, frozen=True, kw_only=True):
     plain_only: bool = False
     # The most rows of a source that nobody has read, labelled by a teacher (see silver.py).
     unread: int = 0
+    # Whether these rows are for a student, which learns on the word of the checkpoint that labels them (student.py).
+    student: bool = False
     # How many texts are made by planting a short one in a long harmless one.
     planted: int = 0
     # How much more a category's positive weighs than its negative: positives are rare.
@@ -113,6 +115,6 @@ FOCUSED = Mix(
 SILVER = msgspec.structs.replace(FOCUSED, name="silver", unread=2500)
 
 # A student has everything to learn but the words.
-STUDENT = msgspec.structs.replace(FOCUSED, name="student", unread=10_000)
+STUDENT = msgspec.structs.replace(FOCUSED, name="student", unread=10_000, student=True)
 
 MIXES = {mix.name: mix for mix in (BROAD, FOCUSED, SILVER, STUDENT)}

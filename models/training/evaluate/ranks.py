@@ -18,7 +18,6 @@ from models.encode import Encoder
 from models.errors import ModelError
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
 from models.training.corpus.build import stack
-from models.training.corpus.mix import Example
 from models.training.corpus.sources import Data
 from models.training.evaluate.quality import Array, average_precision, decided, per_category
 from models.training.evaluate.rows import RowSet, Standing, dev_set, held_out_sets, test_sets
@@ -29,11 +28,23 @@ _UNSAFE, _ATTACK = OUTPUTS.index(UNSAFE), OUTPUTS.index(ATTACK)
 
 
 def rank_sets(data: Data, cap: int, seed: int) -> list[RowSet]:
-    """Return dev, our test set, each source held out whole, and all of these together; `cap` rows a source at most."""
-    held_out = [_readable(each) for each in held_out_sets(data, cap, seed)]
-    together = RowSet("all held out", Standing.HELD_OUT, [example for each in held_out for example in each.examples])
-    others = [_readable(each) for each in (dev_set(data, seed, cap=cap), *test_sets(data))]
-    return [*others, *held_out, together]
+    """Return dev, our test set and each source held out whole, at most `cap` rows of a source."""
+    sets = (dev_set(data, seed, cap=cap), *test_sets(data), *held_out_sets(data, cap, seed))
+    return [_readable(each) for each in sets]
+
+
+def rank_all(sets: list[RowSet], logits: Array) -> dict[str, float]:
+    """Return the lines of every set, and of all that were held out together; `logits` are of their rows in order."""
+    found: dict[str, float] = {}
+    parts = np.split(logits, np.cumsum([len(rows.examples) for rows in sets])[:-1])
+    for rows, part in zip(sets, parts, strict=True):
+        found |= rank_rows(rows, part)
+    held_out = [each for each in zip(sets, parts, strict=True) if each[0].standing is Standing.HELD_OUT]
+    if held_out:
+        together = [example for rows, _ in held_out for example in rows.examples]
+        all_rows = RowSet("all held out", Standing.HELD_OUT, together)
+        found |= rank_rows(all_rows, np.concatenate([part for _, part in held_out]))
+    return found
 
 
 def rank_rows(rows: RowSet, logits: Array) -> dict[str, float]:
@@ -52,7 +63,7 @@ def rank_rows(rows: RowSet, logits: Array) -> dict[str, float]:
 
 def _readable(rows: RowSet) -> RowSet:
     """Leave out what has no letter, and so no window."""
-    kept: list[Example] = [example for example in rows.examples if example.item.text]
+    kept = [example for example in rows.examples if example.item.text]
     return RowSet(rows.name, rows.standing, kept)
 
 
@@ -67,14 +78,8 @@ def main(folder: Path, own: Path | None, cap: int, seed: int, checkpoints: tuple
     encoder = Encoder(build_tokenizer(base_folder()), SPEC)
     try:
         sets = rank_sets(Data(folder, own), cap, seed)
-        examples = [example for rows in sets[:-1] for example in rows.examples]
-        columns: list[dict[str, float]] = []
-        for checkpoint in checkpoints:
-            logits = teacher_logits(checkpoint, examples, encoder)
-            places = {example.id: i for i, example in enumerate(examples)}
-            columns.append({})
-            for rows in sets:
-                columns[-1] |= rank_rows(rows, logits[[places[example.id] for example in rows.examples]])
+        examples = [example for rows in sets for example in rows.examples]
+        columns = [rank_all(sets, teacher_logits(checkpoint, examples, encoder)) for checkpoint in checkpoints]
     except (ModelError, OSError) as error:
         raise click.ClickException(str(error)) from None
     table = Table("average precision", *(str(each.parent.name) for each in checkpoints))

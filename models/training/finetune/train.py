@@ -36,7 +36,7 @@ _RANK_TEXTS = 200
 class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
     """One stage. `learning_rate` is the peak of a linear warm-up and decay; `limit` caps rows a source.
 
-    With `student` a small model (student.py) is trained on the word of `start`, which is left as it is.
+    Where `mix` is for a student, a small model (student.py) is trained on the word of `start`, which is left as it is.
 
     `start` is the checkpoint of the stage before; without it the packaged base is the start. `keep` is the share
     (0..1) of the start's weights in the result: an average of both ranks better than either where the second
@@ -47,7 +47,6 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
     output: Path
     mix: str = "broad"
     start: Path | None = None
-    student: bool = False
     keep: float = 0.0
     epochs: float = 1.0
     batch: int = 32
@@ -65,8 +64,8 @@ def train(settings: TrainSettings) -> Path:
     """
     began = time.time()
     mix = MIXES[settings.mix]
-    if (mix.unread or settings.student) and not settings.start:
-        raise ModelError("unread rows and students need a teacher: give the checkpoint to start from")
+    if mix.unread and not settings.start:
+        raise ModelError(f"the rows of the mix {mix.name} need a teacher: give the checkpoint to start from")
     corpus = build_corpus(settings.data, settings.seed, settings.limit, mix)
     folder = settings.start or base_folder()
     tokenizer = build_tokenizer(base_folder())
@@ -75,8 +74,8 @@ def train(settings: TrainSettings) -> Path:
         corpus.train.extend(silver(corpus.unread, teacher_logits(folder, corpus.unread, encoder), corpus.read))
     examples = training_set(corpus, mix, settings.seed)
     torch.manual_seed(settings.seed)
-    model = new_student(folder) if settings.student else _pretrained(folder)
-    if settings.student or not settings.start:
+    model = new_student(folder) if mix.student else _pretrained(folder)
+    if mix.student or not settings.start:
         new_head(model, stack(examples), mix.positive_weight)
     trainer = MaskedTrainer(
         model=model,
@@ -85,10 +84,10 @@ def train(settings: TrainSettings) -> Path:
         data_collator=collate,
     )
     trainer.positive_weight = mix.positive_weight
-    if settings.student:
+    if mix.student:
         trainer.head_rate = 1.0  # nothing in it is older than its head
     trainer.train()
-    if settings.start and settings.keep and not settings.student:
+    if settings.start and settings.keep and not mix.student:
         average_into(model, settings.start, settings.keep)
     checkpoint = settings.output / CHECKPOINT
     trainer.save_model(str(checkpoint))
@@ -144,7 +143,7 @@ def _record(settings: TrainSettings, corpus: Corpus, examples: list[Example], be
         "base": BASE_NAME,
         "mix": settings.mix,
         "kept": settings.keep,
-        "student": settings.student,
+        "student": MIXES[settings.mix].student,
         "before": _before(settings.start),
         "rows": len(examples),
         "silver": len({example.id for example in corpus.unread} & {example.id for example in examples}),
