@@ -82,12 +82,12 @@ class Scorer:
         encoded = self.encoder.encode([normalised(item) for item in items])
         return [
             Probable(
-                self.calibration.probabilities(pooled.logits),
+                self.calibration.of_one(pooled.logits, item.role),
                 pooled.views,
                 each.language,
                 self.has_learned(each.language),
             )
-            for each, pooled in zip(encoded, self.pooled(encoded), strict=True)
+            for item, each, pooled in zip(items, encoded, self.pooled(encoded), strict=True)
         ]
 
     def has_learned(self, language: str) -> bool:

@@ -25,6 +25,7 @@ from service.cache.store import Store
 from service.cache.written import WriteBehind
 from service.errors import DeadlineExceeded, TooLarge
 from service.metrics import Metrics
+from taxonomy.categories import Role
 from taxonomy.verdict import Scores
 
 # Below this a hop to another thread costs more than normalising does.
@@ -115,11 +116,11 @@ class Scoring:
         self._metrics.cache.labels("miss").inc(sum(key not in hits for key in keys))
 
         records |= await self._compute({key: item for key, item in texts if key not in hits})
-        scored = {key: self._scored(record, key in hits) for key, record in records.items()}
+        scored = {key: self._scored(records[key], item.role, key in hits) for key, item in texts}
         return [scored[key] for key in keys]
 
-    def _scored(self, record: Record, cached: bool) -> Scored:
-        probabilities = self._scorer.calibration.probabilities(record.pooled.logits)
+    def _scored(self, record: Record, role: Role, cached: bool) -> Scored:
+        probabilities = self._scorer.calibration.of_one(record.pooled.logits, role)
         supported = self._scorer.has_learned(record.coverage.language)
         return Scored(as_scores(probabilities), record.pooled.views, record.coverage, cached, supported)
 

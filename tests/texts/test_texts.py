@@ -16,6 +16,8 @@ ALL_BATCHES = [*BATCHES, *sorted((TEXTS / "test").glob("*.jsonl.gz"))]
 ANNOTATIONS = sorted((TEXTS / "annotations").glob("*.jsonl.gz"))
 # What may hold in a text that nobody wants stopped: manners, attacks with nothing in them, and doubt.
 HARMLESS_LABELS = {"profanity", "jailbreak", "prompt_injection", "unauthorized_advice", "immoral_unethical"}
+# Batches of ordinary traffic, which is mostly harmless: fewer of their groups contrast.
+TRAFFIC = {"h6"}
 BANDS = (12, 41, 101)  # words: a line, a paragraph, half a page, more
 
 
@@ -52,8 +54,9 @@ def test_a_batch_contrasts_and_does_not_repeat_itself(path: Path) -> None:
     groups = defaultdict(set)
     for each in rows:
         groups[each.group].add(each.unsafe >= 0.5)
-    assert sum(len(polarities) == 2 for polarities in groups.values()) >= 0.8 * len(groups)
-    assert 0.4 <= sum(each.unsafe < 0.5 for each in rows) / len(rows) <= 0.8
+    contrasting, most_harmless = (0.6, 0.85) if path.name.split(".")[0] in TRAFFIC else (0.8, 0.8)
+    assert sum(len(polarities) == 2 for polarities in groups.values()) >= contrasting * len(groups)
+    assert 0.4 <= sum(each.unsafe < 0.5 for each in rows) / len(rows) <= most_harmless
     opening, count = Counter(" ".join(each.text.lower().split()[:3]) for each in rows).most_common(1)[0]
     assert count <= max(4, 0.015 * len(rows)), opening
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from models.backend import Device
 from models.bundle import Bundle
 from models.scorer import Scorer
-from models.training.evaluate.judged import judged, logits_of
+from models.training.evaluate.judged import judged
 from models.training.evaluate.lengths import PLACES, WINDOWS, Piece, documents, planted, tokens_of
 from models.training.evaluate.probes import Probes
 from models.training.evaluate.rows import RowSet, Standing
@@ -41,7 +41,7 @@ def some_words(i, count=30):
 def harmless(scorer):
     rows = RowSet("held", Standing.HELD_OUT, [example(f"held-{i}", text=some_words(i)) for i in range(40)])
     items = [each.item for each in rows.examples]
-    return rows, judged(scorer.calibration.probabilities(logits_of(scorer, items, "", QUIET)), items, POLICY)
+    return rows, judged(scorer.probabilities(items), items, POLICY)
 
 
 @pytest.mark.parametrize("windows", WINDOWS)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.calibrate import Calibration
+from models.calibrate import Calibration, Scale
 from models.outputs import OUTPUTS
 from models.training.evaluate.quality import (
     average_precision,
@@ -16,6 +16,7 @@ from models.training.evaluate.quality import (
     spearman,
 )
 from models.training.tune.calibration import LEAST_SLOPE, TAIL_SHARE, fit, fit_one, fit_tail
+from taxonomy.categories import Role
 
 pytestmark = pytest.mark.train
 
@@ -74,33 +75,33 @@ def test_calibration_finds_the_true_slope_and_intercept():
     rng = np.random.default_rng(1)
     logits = rng.normal(-1, 3, 20_000).astype(np.float32)
     truth = (rng.random(20_000) < 1 / (1 + np.exp(-(0.5 * logits + 1)))).astype(np.float32)
-    found = fit_one(logits, truth, np.ones_like(truth))
+    found = fit_one(logits, truth, np.ones_like(truth), Scale())
     assert found.slope == pytest.approx(0.5, abs=0.02)
     assert found.intercept == pytest.approx(1, abs=0.05)
 
 
 def test_soft_targets_are_met_on_average():
     logits, shares = floats(*[-2.0] * 500, *[2.0] * 500), floats(*[0.2] * 500, *[0.6] * 500)
-    found = fit_one(logits, shares, np.ones_like(shares))
+    found = fit_one(logits, shares, np.ones_like(shares), Scale())
     probabilities = 1 / (1 + np.exp(-(found.slope * floats(-2, 2) + found.intercept)))
     assert probabilities == pytest.approx([0.2, 0.6], abs=0.02)
 
 
 def test_without_positives_the_sigmoid_stays_as_it_is():
-    found = fit_one(floats(-4, -5, -6), floats(0, 0, 0), floats(1, 1, 1))
+    found = fit_one(floats(-4, -5, -6), floats(0, 0, 0), floats(1, 1, 1), Scale())
     assert (found.slope, found.intercept) == (1.0, 0.0)
 
 
 def test_few_positives_move_it_little_even_when_they_separate_perfectly():
     logits, truth = floats(*[-5.0] * 300, -1, -1, -1), floats(*[0.0] * 300, 1, 1, 1)
-    found = fit_one(logits, truth, np.ones_like(truth))
+    found = fit_one(logits, truth, np.ones_like(truth), Scale())
     assert 0.5 < found.slope < 1.6
     assert abs(found.intercept) < 1
 
 
 def test_the_order_of_the_scores_is_kept_even_against_the_labels():
     logits = np.linspace(-3, 3, 400, dtype=np.float32)
-    found = fit_one(logits, (logits < 0).astype(np.float32), np.ones_like(logits))
+    found = fit_one(logits, (logits < 0).astype(np.float32), np.ones_like(logits), Scale())
     assert found.slope >= LEAST_SLOPE
 
 
@@ -109,11 +110,26 @@ def test_masked_rows_and_texts_without_a_token_do_not_count():
     logits = rng.normal(0, 2, (200, len(OUTPUTS))).astype(np.float32)
     values = (logits > 0).astype(np.float32)
     weights = np.ones_like(values)
-    plain = fit(logits, values, weights)
+    roles = [Role.PROMPT, Role.TEXT] * 100
+    plain = fit(logits, values, weights, roles)
     masked, empty = (logits[:1], 1 - values[:1], weights[:1] * 0), (logits[:1] - np.inf, values[:1], weights[:1])
     more = [np.concatenate(parts) for parts in zip((logits, values, weights), masked, empty, strict=True)]
-    assert fit(*more).outputs == plain.outputs
-    assert Calibration(plain, OUTPUTS).probabilities(logits).shape == logits.shape
+    assert fit(*more, [*roles, Role.TEXT, Role.TEXT]).outputs == plain.outputs
+    assert Calibration(plain, OUTPUTS).probabilities(logits, roles).shape == logits.shape
+
+
+def test_each_role_has_a_pair_of_its_own_and_a_rare_one_that_of_all():
+    """Posts hold at a logit of -1 or more, prompts at 1 or more; of documents there is one row, of responses none."""
+    rng = np.random.default_rng(4)
+    logits = rng.normal(0, 2, (2001, len(OUTPUTS))).astype(np.float32)
+    roles = [Role.TEXT] * 1000 + [Role.PROMPT] * 1000 + [Role.DOCUMENT]
+    edge = np.array([-1.0] * 1000 + [1.0] * 1000 + [0.0], np.float32)[:, None]
+    truth = (rng.logistic(0, 1, logits.shape) < logits - edge).astype(np.float32)
+    found = fit(logits, truth, np.ones_like(logits), roles).outputs["violence"]
+    assert found.of(Role.TEXT).intercept == pytest.approx(1.0, abs=0.2)
+    assert found.of(Role.PROMPT).intercept == pytest.approx(-1.0, abs=0.2)
+    assert found.of(Role.DOCUMENT).intercept == pytest.approx(found.intercept, abs=0.2)
+    assert found.of(Role.RESPONSE).slope == found.slope
 
 
 def test_the_tail_of_harmless_logits_is_a_share_of_their_mean_excess():
@@ -133,5 +149,5 @@ def test_the_tail_comes_from_harmless_rows_alone():
     values = np.zeros_like(logits)
     logits[:100] = np.linspace(-4, -1, 100)[:, None]
     logits[100:], values[100:] = 50.0, 1.0
-    found = fit(logits, values, np.ones_like(logits)).outputs["violence"]
+    found = fit(logits, values, np.ones_like(logits), [Role.TEXT] * 200).outputs["violence"]
     assert found.tail == fit_tail(logits[:100, 0])

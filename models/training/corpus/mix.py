@@ -106,7 +106,7 @@ FOCUSED = Mix(
     },
     repeat_written=1,
     repeat_annotated=1,
-    planted=3000,
+    planted=8000,
     english_only=True,
     plain_only=True,
     positive_weight=3.0,

@@ -142,4 +142,5 @@ def _beside_reference(
     examples = [example for rows, _ in chosen for example in rows.examples]
     logits = logits_of(reference, [each.item for each in examples], "the reference", console)
     found = np.concatenate([found.probabilities for _, found in chosen])
-    return precision_lines(found, reference.calibration.probabilities(logits), *stack(examples)), speed
+    wanted = reference.calibration.probabilities(logits, [each.item.role for each in examples])
+    return precision_lines(found, wanted, *stack(examples)), speed

@@ -60,6 +60,18 @@ def judged(
     )
 
 
+def judge(scorer: Scorer, items: Sequence[Item], policy: Policy, title: str, console: Console) -> Judged:
+    """Score items behind a progress bar and decide on each."""
+    found = [
+        each
+        for begin in track(range(0, len(items), _STEP), f"scoring {title}", console=console, transient=True)
+        for each in scorer.score(items[begin : begin + _STEP])
+    ]
+    rows = [each.probabilities for each in found]
+    probabilities = np.stack(rows) if rows else np.empty((0, scorer.backend.width), dtype=np.float32)
+    return judged(probabilities, items, policy, [each.supported for each in found])
+
+
 def share_of(mask: Mask) -> Share:
     """Return how many of the rows a mask (rows,) holds."""
     return Share(int(mask.sum()), len(mask))

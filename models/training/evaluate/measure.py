@@ -10,7 +10,7 @@ from models.training.corpus.build import stack
 from models.training.corpus.mix import Example
 from models.training.corpus.written import WRITTEN
 from models.training.evaluate.figures import figures_of
-from models.training.evaluate.judged import Judged, judged, logits_of
+from models.training.evaluate.judged import Judged, judge
 from models.training.evaluate.reliability import diagrams
 from models.training.evaluate.report import Measured, Reliability
 from models.training.evaluate.rows import OURS, RowSet, Standing
@@ -26,13 +26,7 @@ def measure(scorer: Scorer, sets: Iterable[RowSet], policy: Policy, console: Con
 
 def score_sets(scorer: Scorer, sets: Iterable[RowSet], policy: Policy, console: Console) -> list[tuple[RowSet, Judged]]:
     """Score and decide every row of every set."""
-    out: list[tuple[RowSet, Judged]] = []
-    for rows in sets:
-        items = [each.item for each in rows.examples]
-        found = scorer.calibration.probabilities(logits_of(scorer, items, rows.name, console))
-        supported = [scorer.has_learned(each.language) for each in scorer.encoder.encode(items)]
-        out.append((rows, judged(found, items, policy, supported)))
-    return out
+    return [(rows, judge(scorer, [e.item for e in rows.examples], policy, rows.name, console)) for rows in sets]
 
 
 def measured_of(scored: Scored, policy: Policy) -> Measured:

@@ -13,7 +13,7 @@ from models.encode import Encoded, Item
 from models.scorer import Scorer, normalised
 from models.training.corpus.build import stack
 from models.training.evaluate.conversations import ConversationLine, conversation_lines, read_conversations
-from models.training.evaluate.judged import Array, Judged, Mask, judged, logits_of, share_of
+from models.training.evaluate.judged import Array, Judged, Mask, judge, judged, share_of
 from models.training.evaluate.lengths import (
     PLACES,
     WINDOWS,
@@ -49,7 +49,7 @@ class Probes(msgspec.Struct, frozen=True):
 
     def judge(self, items: Sequence[Item], title: str) -> Judged:
         """Score normalised items behind a progress bar and decide."""
-        return self._decide(logits_of(self.scorer, items, title, self.console), items)
+        return judge(self.scorer, items, self.policy, title, self.console)
 
     def swaps(self) -> Swaps:
         """Measure our own sentences with every identity."""
@@ -66,8 +66,8 @@ class Probes(msgspec.Struct, frozen=True):
             encoded = self.scorer.encoder.encode(texts)
             plain = [without_views(each) for each in encoded]
             found[name] = (
-                self._decide(memory.logits(encoded), texts),
-                self._decide(memory.logits(plain), texts),
+                self._decide(memory.logits(encoded), texts, encoded),
+                self._decide(memory.logits(plain), texts, encoded),
             )
         return disguise_lines(found, harmful)
 
@@ -93,7 +93,7 @@ class Probes(msgspec.Struct, frozen=True):
     def _length(self, windows: int, texts: Sequence[str]) -> LengthLine:
         items = [Item(Role.DOCUMENT, text) for text in texts]
         encoded = self.scorer.encoder.encode(items)
-        found = self._decide(self._remembered(Memory(self.scorer), encoded, f"{windows} windows"), items)
+        found = self._remembered(Memory(self.scorer), items, encoded, f"{windows} windows")
         return LengthLine(
             windows=windows,
             mean_windows=round(float(np.mean([len(each.windows) for each in encoded])), 2),
@@ -105,19 +105,19 @@ class Probes(msgspec.Struct, frozen=True):
         memory = Memory(self.scorer)
         hosts = [Item(Role.DOCUMENT, text) for text in self._documents(pieces, windows)]
         title = f"planted texts in {windows} windows"
-        before = self._decide(self._remembered(memory, self.scorer.encoder.encode(hosts), title), hosts)
+        before = self._remembered(memory, hosts, self.scorer.encoder.encode(hosts), title)
         passing = [host.text for host, stops in zip(hosts, before.stopped, strict=True) if not stops]
         pairs = list(zip(passing, cycle(short), strict=False))
         recall = {}
         for place in PLACES:
             items = [Item(Role.DOCUMENT, planted(host, text, place)) for host, text in pairs]
-            found = self._remembered(memory, self.scorer.encoder.encode(items), f"{title}, {place}")
-            recall[place] = share_of(self._decide(found, items).stopped)
+            found = self._remembered(memory, items, self.scorer.encoder.encode(items), f"{title}, {place}")
+            recall[place] = share_of(found.stopped)
         alone = [Item(Role.DOCUMENT, text) for _, text in pairs]
         return PlantLine(
             windows=windows,
             documents=len(pairs),
-            alone=share_of(self._decide(self.scorer.logits(self.scorer.encoder.encode(alone)), alone).stopped),
+            alone=share_of(self.judge(alone, "them alone").stopped),
             recall=recall,
         )
 
@@ -137,12 +137,14 @@ class Probes(msgspec.Struct, frozen=True):
         pieces = [Piece(item.text, each.tokens) for item, each in zip(items, encoded, strict=True)]
         return pieces, np.concatenate(stopped)
 
-    def _remembered(self, memory: Memory, encoded: Sequence[Encoded], title: str) -> Array:
-        """Return pooled logits, text after text behind a progress bar: long texts fill batches by themselves."""
+    def _remembered(self, memory: Memory, items: Sequence[Item], encoded: Sequence[Encoded], title: str) -> Judged:
+        """Score and decide, text after text behind a progress bar: long texts fill batches by themselves."""
         rows = [
             memory.logits([each]) for each in track(encoded, f"scoring {title}", console=self.console, transient=True)
         ]
-        return np.concatenate(rows) if rows else np.empty((0, self.scorer.backend.width), dtype=np.float32)
+        logits = np.concatenate(rows) if rows else np.empty((0, self.scorer.backend.width), dtype=np.float32)
+        return self._decide(logits, items, encoded)
 
-    def _decide(self, logits: Array, items: Sequence[Item]) -> Judged:
-        return judged(self.scorer.calibration.probabilities(logits), items, self.policy)
+    def _decide(self, logits: Array, items: Sequence[Item], encoded: Sequence[Encoded]) -> Judged:
+        found = self.scorer.calibration.probabilities(logits, [each.role for each in items])
+        return judged(found, items, self.policy, [self.scorer.has_learned(each.language) for each in encoded])

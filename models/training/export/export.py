@@ -97,7 +97,8 @@ def export(settings: ExportSettings, console: Console | None = None) -> Path:
         dev = dev_set(settings.data, record.seed, settings.limit)
         values, weights = stack(dev.examples)
         logits = logits_of(shipped, [e.item for e in dev.examples], "dev for the calibration", console)
-        (draft / "calibration.json").write_bytes(json_bytes(fit(logits, values, weights)))
+        calibration = fit(logits, values, weights, [e.item.role for e in dev.examples])
+        (draft / "calibration.json").write_bytes(json_bytes(calibration))
         shipped = open_draft(draft, manifest, settings.threads)
 
         chosen = _parity_rows(dev.examples, record.seed)

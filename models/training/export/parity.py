@@ -65,7 +65,7 @@ def compare(
 ) -> Parity:
     """Compare pooled logits, each of shape (len(roles), outputs), over the outputs that are `scored`."""
     places = [OUTPUTS.index(name) for name in scored]
-    before, after = calibration.probabilities(reference), calibration.probabilities(shipped)
+    before, after = (calibration.probabilities(logits, roles) for logits in (reference, shipped))
     apart = np.abs(before - after)[:, places]
     pairs = zip(actions(before, roles, policy), actions(after, roles, policy), strict=True)
     return Parity(

@@ -37,9 +37,10 @@ def propose_thresholds(settings: ProposeSettings, console: Console | None = None
     console = console or Console()
     scorer = Scorer(Bundle.open(settings.bundle), Device.CPU, settings.threads or available_threads())
     dev = dev_set(settings.data, settings.seed, settings.limit).examples
-    found = scorer.calibration.probabilities(logits_of(scorer, [e.item for e in dev], "dev", Console(stderr=True)))
+    logits = logits_of(scorer, [e.item for e in dev], "dev", Console(stderr=True))
     values, weights = stack(dev)
     roles = [example.item.role for example in dev]
+    found = scorer.calibration.probabilities(logits, roles)
     ordinary = np.array([example.source in ORDINARY for example in dev])
     policies = shipped_policies()
     proposals = list(propose_all(found, values, weights, roles, ordinary, [policies[name] for name in BUDGETS]))
