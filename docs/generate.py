@@ -14,7 +14,7 @@ from models.errors import BundleError, DeviceError
 from service import errors
 from service.cli import main as tidegate
 from service.metrics import Metrics
-from service.settings import PREFIX, SECRET, Settings, SettingsError, describe
+from service.settings import OCTAL, PREFIX, SECRET, Settings, SettingsError, describe
 from taxonomy.categories import NEEDS_CAUTION, Role
 from taxonomy.crosswalk import Crosswalk
 from taxonomy.files import native, shipped_crosswalks, shipped_policies
@@ -86,6 +86,10 @@ def _takes_one(info: inspect.Type) -> str:
                 return kind
             bounded = most is not None and most < _BOUNDLESS
             return f"{kind}, {least} to {most}" if bounded else f"{kind}, {least} or more"
+        case inspect.BoolType():
+            return "`true`, `false`"
+        case inspect.StrType(pattern=pattern) if pattern == OCTAL:
+            return "three octal digits"
         case inspect.StrType():
             return "text"
         case _:

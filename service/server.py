@@ -9,14 +9,15 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import FrameType
 
 import uvicorn
 from litestar import Litestar
 
-from service.settings import Settings, SettingsError
+from service.listen import Listener
+from service.settings import Settings
 from service.state import Phase, State
 
 # Longer than gateways keep idle connections (60 s and less): who closes one first may cut a request off.
@@ -31,7 +32,7 @@ _log = logging.getLogger("tidegate")
 class Server(uvicorn.Server):
     """uvicorn with a drain before its shutdown. A second signal ends the drain; Ctrl-C after it gives up requests."""
 
-    def __init__(self, app: Litestar, settings: Settings, listener: socket.socket) -> None:
+    def __init__(self, app: Litestar, settings: Settings, listeners: Sequence[Listener]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -45,11 +46,11 @@ class Server(uvicorn.Server):
         )
         self._lifecycle: State = app.state.lifecycle
         self._drain_seconds = settings.drain_seconds
-        self._listener = listener
+        self._listeners = listeners
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve until told to stop. uvicorn listens on a duplicate: it may close that, and connections still wait."""
-        super().run([*(sockets or ()), self._listener.dup()])
+        """Serve until told to stop. uvicorn listens on duplicates: it may close those, and connections still wait."""
+        super().run([*(sockets or ()), *(each.socket.dup() for each in self._listeners)])
 
     def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
         """Begin or hasten the end; runs in the main thread between two steps of the loop.
@@ -65,19 +66,24 @@ class Server(uvicorn.Server):
             self._stop()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Open the application, then the socket; say where, for uvicorn does not where it is given a socket."""
+        """Open the application, then the sockets; say where, for uvicorn does not where it is given a socket."""
         await super().startup(sockets)
-        _log.info("ready on %s port %d", *self._listener.getsockname()[:2])
+        for listener in self._listeners:
+            listener.publish()
+            _log.info("ready on %s", listener.place)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let in who has connected, wait for the requests that are under way, then let uvicorn wind down."""
         self._lifecycle.phase = Phase.CLOSING
+        for listener in self._listeners:
+            listener.withdraw()
         for server in self.servers:
             server.close()
         protocol: Callable[..., asyncio.Protocol] = self.config.http_protocol_class
         made = partial(protocol, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
-        for connection in _waiting(self._listener):
-            await asyncio.get_running_loop().connect_accepted_socket(made, connection)
+        for listener in self._listeners:
+            for connection in _waiting(listener.socket):
+                await asyncio.get_running_loop().connect_accepted_socket(made, connection)
         for _ in range(round(CROSSING_SECONDS / _STEP_SECONDS)):
             if not self.server_state.connections:
                 break
@@ -86,19 +92,6 @@ class Server(uvicorn.Server):
 
     def _stop(self) -> None:
         self.should_exit = True
-
-
-def bound(host: str, port: int) -> socket.socket:
-    """Return a socket bound to the address; `::` takes IPv4 too. Raises SettingsError."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        place = f"{host}:{port} (TIDEGATE_HOST, TIDEGATE_PORT)"
-        raise SettingsError(f"cannot listen on {place}: {error.strerror}") from None
-    return listener
 
 
 def _waiting(listener: socket.socket) -> list[socket.socket]:

@@ -18,6 +18,8 @@ from models.bundle import BUNDLES, SHIPPED
 
 PREFIX = "TIDEGATE_"
 _TLS_OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname")
+# A file's mode.
+OCTAL = "^[0-7]{3}$"
 SECRET = {"secret": True}
 
 
@@ -51,6 +53,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8000
+    tcp: Annotated[bool, Meta(description="Whether to listen on that address; if not, TIDEGATE_UDS is needed.")] = True
+    uds: Annotated[
+        str,
+        Meta(description="Path of a Unix socket to listen on, beside the address or instead; empty for none."),
+    ] = ""
+    uds_mode: Annotated[
+        str, Meta(description="Mode of the socket's file, in octal: who may write to it may ask.", pattern=OCTAL)
+    ] = "660"
+    uds_owner: Annotated[
+        str, Meta(description="Owner of the socket's file: user, user:group or :group, by name or number.")
+    ] = ""
     bundle: Annotated[str, Meta(description="A shipped bundle by its name, or the folder of another.")] = SHIPPED.name
     device: Annotated[Device, Meta(description="cpu or cuda. A missing device is an error, never a fallback.")] = (
         Device.CPU
@@ -103,6 +116,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse contradictions. Raises SettingsError."""
+        if not (self.tcp or self.uds):
+            raise SettingsError(f"{PREFIX}TCP=false needs {PREFIX}UDS: there would be nothing to listen on")
+        if self.uds_owner and not self.uds:
+            raise SettingsError(f"{PREFIX}UDS_OWNER needs {PREFIX}UDS")
         if self.cache is CacheKind.REDIS and not self.redis_url:
             raise SettingsError(f"{PREFIX}CACHE=redis needs {PREFIX}REDIS_URL")
         if self.redis_url:
@@ -169,7 +186,7 @@ def describe(settings: Settings) -> list[Described]:
 
 
 def _text(value: object) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _hints() -> dict[str, Any]:
@@ -192,6 +209,10 @@ def _wanted(kind: inspect.Type) -> str:
             return _wanted(inner)
         case inspect.EnumType(cls=choices):
             return f"one of {', '.join(choices)}"
+        case inspect.BoolType():
+            return "true or false"
+        case inspect.StrType(pattern=pattern) if pattern == OCTAL:
+            return "three octal digits"
         case inspect.IntType(ge=least, le=most):
             return f"a whole number from {least} to {most}"
         case inspect.FloatType(ge=least, le=most):

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from models.encode import Window
 from service.app import create_app, open_scorer
-from service.server import Server, bound
+from service.listen import bound
+from service.server import Server
 from service.settings import Settings
 from tests.running import metric, until
 
@@ -29,8 +30,8 @@ class GatedService:
         self.run = self.scorer.backend.run
         self.scorer.backend.run = self._gated  # type: ignore[method-assign]
         listener = bound(settings.host, 0)
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        self._server = Server(create_app(settings, self.scorer), settings, listener)
+        self.url = f"http://127.0.0.1:{listener.socket.getsockname()[1]}"
+        self._server = Server(create_app(settings, self.scorer), settings, [listener])
         self._thread = threading.Thread(target=self._server.run)
         self._pool = ThreadPoolExecutor(8)
 

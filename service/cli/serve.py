@@ -15,7 +15,8 @@ def serve() -> None:
     """Serve the API. Settings are environment variables; `docs/reference/settings.md` lists them."""
     # Litestar and uvicorn are slow to import; the other commands should not wait for them.
     from service.app import create_app
-    from service.server import Server, bound
+    from service.listen import listeners
+    from service.server import Server
 
     settings = load_settings()
     logging.basicConfig(
@@ -24,9 +25,9 @@ def serve() -> None:
     # Until uvicorn has its own. As process 1 of a container nothing stops us that we do not handle.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     announce(settings)
-    # The port first: to learn that it is taken should not cost the loading of a model.
-    with bound(settings.host, settings.port) as listener:
-        Server(create_app(settings), settings, listener).run()
+    # The sockets first: to learn that a port is taken should not cost the loading of a model.
+    with listeners(settings) as found:
+        Server(create_app(settings), settings, found).run()
 
 
 def announce(settings: Settings) -> None:

@@ -106,9 +106,10 @@ def readme(names: Iterable[str]) -> str:
     return f"# Data\n\n## Sources in `train/`\n\n{head}\n{lines}\n\n## Labels\n\n| source |\n|---|\n| x |\n"
 
 
-def annotation(name: str, labels: Iterable[str] = (), unsafe: float = 0.0) -> Row:
-    """Return a row read again."""
-    return {"id": name, "source": name.rsplit("-", 1)[0], "labels": list(labels), "unsafe": unsafe, "annotator": "test"}
+def annotation(name: str, labels: Iterable[str] = (), unsafe: float = 0.0, *, doubted: bool = False) -> Row:
+    """Return a row read again; `doubted` says that a model was unsure of it."""
+    read = {"labels": list(labels), "unsafe": unsafe, "annotator": "test", "doubted": doubted}
+    return {"id": name, "source": name.rsplit("-", 1)[0], **read}
 
 
 def _lines(path: Path, lines: Iterable[str]) -> None:

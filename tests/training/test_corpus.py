@@ -5,7 +5,7 @@ import pytest
 
 from models.outputs import OUTPUTS
 from models.training.corpus.build import HELD_OUT, build_corpus
-from models.training.corpus.mix import BROAD, FOCUSED
+from models.training.corpus.mix import BROAD, FOCUSED, SILVER
 from taxonomy.categories import Role
 from tests.training.small import annotation, row, sentence, sources, write_data
 
@@ -111,6 +111,27 @@ def test_read_rows_and_written_ones_repeat_in_training_and_not_in_dev(tmp_path):
         trained = [e.id for e in corpus.train if e.source == source]
         assert {trained.count(each) for each in trained} == {times}
     assert len({e.id for e in corpus.dev}) == len(corpus.dev)
+
+
+def test_rows_read_because_a_model_doubted_them_are_trained_on_and_say_nothing_of_their_source(tmp_path):
+    ids = [f"stormfront_hate-{i}" for i in range(60)]
+
+    def corpus(doubted):
+        read = [annotation(name, doubted=doubted) for name in ids[:30]]
+        return build_corpus(write_data(tmp_path / f"data{doubted}", sources(), read), seed=1, mix=SILVER)
+
+    def dev(found):
+        return {e.id for e in found.dev} & set(ids[:30])
+
+    plain, doubted = corpus(False), corpus(True)
+    assert dev(plain)
+    assert not dev(doubted)
+    assert {e.id for e in plain.train} == {e.id for e in doubted.train}
+    assert {e.source for e in plain.read} == {"stormfront_hate"}
+    assert doubted.read == doubted.unread == []
+    (one, other) = (next(e for e in each.train if e.id == ids[31]) for each in (plain, doubted))
+    hate = OUTPUTS.index("hate")
+    assert one.targets[0][hate] < other.targets[0][hate]  # the readers found no hate in what the source calls so
 
 
 def test_the_same_seed_gives_the_same_corpus(tmp_path):

@@ -119,17 +119,35 @@ def test_masked_rows_and_texts_without_a_token_do_not_count():
 
 
 def test_each_role_has_a_pair_of_its_own_and_a_rare_one_that_of_all():
-    """Posts hold at a logit of -1 or more, prompts at 1 or more; of documents there is one row, of responses none."""
+    """Posts hold at a logit of -3 or more, prompts at -1 or more; of documents there is one row, of responses none."""
     rng = np.random.default_rng(4)
     logits = rng.normal(0, 2, (2001, len(OUTPUTS))).astype(np.float32)
     roles = [Role.TEXT] * 1000 + [Role.PROMPT] * 1000 + [Role.DOCUMENT]
-    edge = np.array([-1.0] * 1000 + [1.0] * 1000 + [0.0], np.float32)[:, None]
+    edge = np.array([-3.0] * 1000 + [-1.0] * 1000 + [0.0], np.float32)[:, None]
     truth = (rng.logistic(0, 1, logits.shape) < logits - edge).astype(np.float32)
     found = fit(logits, truth, np.ones_like(logits), roles).outputs["violence"]
-    assert found.of(Role.TEXT).intercept == pytest.approx(1.0, abs=0.2)
-    assert found.of(Role.PROMPT).intercept == pytest.approx(-1.0, abs=0.2)
-    assert found.of(Role.DOCUMENT).intercept == pytest.approx(found.intercept, abs=0.2)
-    assert found.of(Role.RESPONSE).slope == found.slope
+    assert found.of(Role.TEXT).intercept == pytest.approx(3.0, abs=0.3)
+    assert found.of(Role.PROMPT).intercept == pytest.approx(1.0, abs=0.3)
+    assert found.intercept == pytest.approx(1.8, abs=0.3)
+    assert found.of(Role.DOCUMENT).intercept == pytest.approx(found.intercept, abs=0.1)
+    assert set(found.roles) == {Role.TEXT, Role.PROMPT, Role.DOCUMENT}
+
+
+def test_where_two_polarities_are_needed_and_one_is_rare_the_prior_stays():
+    prior = Scale(0.8, -1.0)
+    logits, truth = np.linspace(-3, 3, 405, dtype=np.float32), np.ones(405, np.float32)
+    assert fit_one(logits, truth, np.ones_like(truth), prior) == prior
+    truth[:5] = 0
+    found = fit_one(logits, truth, np.ones_like(truth), prior)
+    assert found.slope == pytest.approx(0.8, abs=0.3)
+    assert found.intercept < 1  # alone the rows would say 5
+
+
+def test_rows_that_separate_perfectly_stay_near_the_prior():
+    logits = np.concatenate([np.full(500, -1, np.float32), np.full(500, 1, np.float32)])
+    truth = (logits > 0).astype(np.float32)
+    low, high = (fit_one(logits, truth, np.ones_like(truth), Scale(slope)).slope for slope in (0.5, 3.0))
+    assert high > low + 0.5
 
 
 def test_the_tail_of_harmless_logits_is_a_share_of_their_mean_excess():

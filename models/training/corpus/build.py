@@ -60,7 +60,8 @@ class Corpus(msgspec.Struct, frozen=True):
     train: list[Example]
     dev: list[Example]
     held_out: list[Example]
-    # Rows that nobody has read and that no other list holds, for a teacher to label; and those that were read.
+    # Rows that nobody has read and that no other list holds, for a teacher to label; and those that were read, but for
+    # doubted ones.
     unread: list[Example] = []
     read: list[Example] = []
 
@@ -75,7 +76,7 @@ def build_corpus(data: Data, seed: int, limit: int | None = None, mix: Mix = BRO
     holdout = read_holdout(data)
     own = read_written(data.own / "written") if data.own else ()
     rows = list(_distinct(without(holdout, chain(read_rows(data.folder / "train"), own))))
-    trust = Trust(rows, annotations)
+    trust = Trust(rows, {name: each for name, each in annotations.items() if not each.doubted})
     by_source: dict[str, list[Example]] = defaultdict(list)
     for row in rows:
         if mix.takes(row):
@@ -92,16 +93,18 @@ def build_corpus(data: Data, seed: int, limit: int | None = None, mix: Mix = BRO
         taken = mix.sample(source, found, annotations.keys(), rng, limit)
         if mix.unread and source not in NEVER_SILVER:
             used = {example.id for example in taken} | annotations.keys()
-            read = [e for e in found if e.id in annotations and not _is_dev(e.group)]
+            read = [e for e in found if e.id in annotations and not e.doubted and not _is_dev(e.group)]
             left = like_read([e for e in found if e.id not in used and not _is_dev(e.group)], read)
             corpus.unread.extend(rng.sample(left, min(mix.unread, limit or mix.unread, len(left))))
             corpus.read.extend(read)
         for example in taken:
-            if _is_dev(example.group):
-                corpus.dev.append(example)
-            else:
+            if not _is_dev(example.group):
                 repeats = mix.repeats(example, annotations.keys())
                 corpus.train.extend(_in_some_role(example, rng) for _ in range(repeats))
+            # With such rows, of which every one is taken, dev would be harder than its sources; without, it is a little
+            # easier.
+            elif not example.doubted:
+                corpus.dev.append(example)
     rng.shuffle(corpus.train)
     return corpus
 
@@ -127,9 +130,12 @@ def examples(row: SourceRow, meaning: SourceMeaning, annotation: Annotation | No
     group = _group(row)
     named = sorted(label for label, value in row.labels.items() if value >= 0.5 and label in meaning.labels)
     says = f"{row.source} {row.unsafe} {' '.join(named)}"
-    yield Example(row.id, row.source, group, Item(role, text, context or None), targets, position, says)
+    doubted = annotation is not None and annotation.doubted
+    yield Example(row.id, row.source, group, Item(role, text, context or None), targets, position, says, doubted)
     if context and row.unsafe == 0 and row.source in HARMLESS_PROMPTS:
-        yield Example(row.id + "/prompt", row.source, group, Item(Role.PROMPT, context), targets)
+        # What a reader named is said in the response.
+        targets = source_targets(row, meaning, trust)
+        yield Example(row.id + "/prompt", row.source, group, Item(Role.PROMPT, context), targets, doubted=doubted)
 
 
 def _distinct(rows: Iterable[SourceRow]) -> Iterator[SourceRow]:

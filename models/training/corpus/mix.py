@@ -31,6 +31,8 @@ class Example(msgspec.Struct, frozen=True):
     position: str = "start"
     # What its source says of it, in a word: rows of which a source says the same are alike.
     says: str = ""
+    # Whether it was read because a model was unsure of it (Annotation.doubted).
+    doubted: bool = False
 
 
 class Mix(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Short texts planted in long harmless ones, so that what matters is found however much stands around it.
 
-Four kinds in turn: harm, a harmless text like it, a foreign instruction, and a document's own sentence like that.
-Harmless ones are planted as often as the others: a seam between two texts is no sign of harm.
+Four kinds in turn: harm that is said, something harmless that is said, a foreign instruction, and a harmless piece of a
+document. Harmless ones are planted as often as the others: a seam between two texts is no sign of harm.
 """
 
 import random
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 
 import msgspec
+import numpy as np
 
 from models.encode import Item
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
@@ -17,7 +18,7 @@ from models.training.corpus.mix import Example
 from taxonomy.categories import Role
 from taxonomy.files import native
 
-# In words. Together they fit into one window of 256 tokens.
+# In words. Together nearly all fit into one window of 256 tokens.
 SEED_WORDS = range(4, 46)
 HOST_WORDS = range(40, 131)
 # The source that a planted text counts under.
@@ -30,25 +31,22 @@ _INJECTION = OUTPUTS.index("prompt_injection")
 
 def plant(found: Sequence[Example], count: int, rng: random.Random) -> Iterator[Example]:
     """Yield `count` texts made of `found`, as many of each kind; fewer kinds when there is nothing to plant of one."""
-    whole = [each for each in found if (each.targets[1] > 0).all()]
-    hosts = [each for each in whole if not each.targets[0].any() and len(each.item.text.split()) in HOST_WORDS]
+    whole = [each for each in found if (np.delete(each.targets[1], _UNSAFE) > 0).all()]
+    harmless = [each for each in whole if each.targets[1][_UNSAFE] > 0 and not each.targets[0].any()]
+    hosts = [each for each in harmless if len(each.item.text.split()) in HOST_WORDS]
     seeds = [each for each in whole if len(each.item.text.split()) in SEED_WORDS]
-    said = [each for each in seeds if each.item.role in (Role.PROMPT, Role.TEXT)]
-    retrieved = [each for each in seeds if each.item.role is Role.DOCUMENT]
-    pairs = [
-        ([_unjudged(each) for each in said if each.targets[0][_UNSAFE] == 1], _harmless(said)),
-        ([each for each in retrieved if each.targets[0][_INJECTION] == 1], _harmless(retrieved)),
+    said = (Role.PROMPT, Role.TEXT)
+    kinds = [
+        [_unjudged(e) for e in seeds if e.item.role in said and e.targets[0][_UNSAFE] * e.targets[1][_UNSAFE] == 1],
+        [_unjudged(e) for e in seeds if e.item.role in said and not e.targets[0].any()],
+        # Most of these have a harmless payload: whether they are unsafe stays unjudged, as in labels.py.
+        [e for e in seeds if e.item.role is Role.DOCUMENT and e.targets[0][_INJECTION] == 1],
+        [e for e in seeds if e.item.role is Role.DOCUMENT and not e.targets[0].any()],
     ]
-    kinds = [kind for pair in pairs if all(pair) for kind in pair]
-    for kind in islice(cycle(kinds), count if hosts else 0):
-        seed, host = rng.choice(kind), rng.choice(hosts)
-        role = Role.DOCUMENT if seed.item.role is Role.DOCUMENT else rng.choice((Role.TEXT, Role.DOCUMENT))
-        item = Item(role, _inside(seed.item.text, host.item.text, rng))
-        yield msgspec.structs.replace(seed, id=f"{seed.id}/in/{host.id}", source=PLANTED, item=item, position="start")
-
-
-def _harmless(found: Sequence[Example]) -> list[Example]:
-    return [each for each in found if not each.targets[0].any()]
+    pairs = [pair for pair in (kinds[:2], kinds[2:]) if all(pair)]
+    turns = cycle([kind for pair in pairs for kind in pair])
+    for kind in islice(turns, count if hosts else 0):
+        yield _planted(rng.choice(kind), rng.choice(hosts), rng)
 
 
 def _unjudged(seed: Example) -> Example:
@@ -59,8 +57,18 @@ def _unjudged(seed: Example) -> Example:
     return msgspec.structs.replace(seed, targets=(values, weights))
 
 
-def _inside(seed: str, host: str, rng: random.Random) -> str:
+def _planted(seed: Example, host: Example, rng: random.Random) -> Example:
     """Put a text at the start of another, at its end, or between two of its sentences, each a third of the time."""
-    sentences = _SENTENCE.split(host)
-    sentences.insert(rng.choice((0, len(sentences), rng.randint(0, len(sentences)))), seed)
-    return " ".join(sentences)
+    sentences = _SENTENCE.split(host.item.text)
+    place = rng.choice(("start", "middle", "end")) if len(sentences) > 1 else rng.choice(("start", "end"))
+    sentences.insert(
+        {"start": 0, "middle": rng.randrange(1, max(2, len(sentences))), "end": len(sentences)}[place], seed.item.text
+    )
+    role = Role.DOCUMENT if seed.item.role is Role.DOCUMENT else rng.choice((Role.TEXT, Role.DOCUMENT))
+    return msgspec.structs.replace(
+        seed,
+        id=f"{seed.id}/in/{host.id}",
+        source=PLANTED,
+        item=Item(role, " ".join(sentences)),
+        position=place,
+    )

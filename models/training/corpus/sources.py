@@ -57,6 +57,9 @@ class Annotation(msgspec.Struct, frozen=True):
     annotator: str
     # Shares in 0..1 of what does not hold for certain: one annotator's doubt, or the split of several.
     soft: dict[str, float] = {}
+    # Whether it was picked because a model was unsure of it, or contradicted its source: such rows say nothing of
+    # how many of their source hold.
+    doubted: bool = False
 
     @property
     def shares(self) -> dict[str, float]:
@@ -131,6 +134,7 @@ def averaged(found: Sequence[Annotation]) -> Annotation:
         soft={slug: share for slug, share in shares.items() if slug not in whole},
         unsafe=sum(each.unsafe for each in found) / len(found),
         annotator="+".join(each.annotator for each in found),
+        doubted=any(each.doubted for each in found),
     )
 
 

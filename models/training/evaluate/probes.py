@@ -48,7 +48,7 @@ class Probes(msgspec.Struct, frozen=True):
     seed: int
 
     def judge(self, items: Sequence[Item], title: str) -> Judged:
-        """Score normalised items behind a progress bar and decide."""
+        """Score items behind a progress bar and decide."""
         return judge(self.scorer, items, self.policy, title, self.console)
 
     def swaps(self) -> Swaps:

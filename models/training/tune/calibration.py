@@ -9,10 +9,10 @@ from models.calibrate import CalibrationFile, Platt, Scale
 from models.outputs import OUTPUTS
 from taxonomy.categories import Role
 
-# The fitted pair is mixed with its prior by positives / (positives + this): a category with five positives keeps a
-# fifth of what they say, one with five hundred nearly all of it. The prior of a role is what all roles say, and of
-# that (1, 0), which trusts the training loss.
-POSITIVES_TO_TRUST = 20.0
+# The fitted pair is mixed with its prior by rows / (rows + this), the rows those of the rarer polarity: a category with
+# five positives keeps a fifth of what they say, one with five hundred nearly all of it. The prior of a role is what all
+# roles say, and of that (1, 0), which trusts the training loss.
+ROWS_TO_TRUST = 20.0
 # The tail is what lies above this quantile of the harmless rows' logits; its mean excess is its scale, and
 # TAIL_SHARE of it is what sets four windows of one text apart from one: they are alike. Seen once, on dev rows:
 # documents of several windows rank alike with and without it.
@@ -37,7 +37,8 @@ def fit(logits: Array, values: Array, weights: Array, roles: Sequence[Role]) -> 
         rows = finite & (weights[:, i] > 0)
         x, y, w = logits[:, i], values[:, i], weights[:, i]
         whole = fit_one(x[rows], y[rows], w[rows], Scale())
-        own = {role: fit_one(x[rows & of], y[rows & of], w[rows & of], whole) for role, of in of_role.items()}
+        some = {role: rows & of for role, of in of_role.items() if (rows & of).any()}
+        own = {role: fit_one(x[of], y[of], w[of], whole) for role, of in some.items()}
         tail = fit_tail(x[rows & (y == 0)])
         pairs[name] = Platt(whole.slope, whole.intercept, tail, own)
     return CalibrationFile("platt", pairs)
@@ -53,13 +54,13 @@ def fit_tail(harmless: Array) -> float:
 
 
 def fit_one(logits: Array, values: Array, weights: Array, prior: Scale) -> Scale:
-    """Fit one output, all of shape (rows,): slope at least LEAST_SLOPE, drawn to `prior` by lack of positives."""
+    """Fit one output, all of shape (rows,): slope at least LEAST_SLOPE, drawn to `prior` by lack of either polarity."""
     x, y, w = (each.astype(np.float64) for each in (logits, values, weights))
     slope, intercept = _newton(x, y, w, prior, None)
     if slope < LEAST_SLOPE:
         slope, intercept = _newton(x, y, w, prior, LEAST_SLOPE)
-    positives = float(w @ y)
-    trust = positives / (positives + POSITIVES_TO_TRUST)
+    rarer = float(min(w @ y, w @ (1 - y)))
+    trust = rarer / (rarer + ROWS_TO_TRUST)
     return Scale(
         round(prior.slope + trust * (slope - prior.slope), 6),
         round(prior.intercept + trust * (intercept - prior.intercept), 6),
