@@ -86,6 +86,7 @@ def train(**options: object) -> None:
 )
 @_OWN
 @_RESTRICTED
+@click.option("--policy", help="For a checkpoint: the shipped policy whose verdicts are counted. [default: default]")
 def export(labels: Path | None, precision: str | None, **options: object) -> None:
     """Make a bundle of a checkpoint (--data) or of any sequence classifier (--map), held against the source."""
     if (labels is None) == (options["data"] is None):
@@ -94,7 +95,7 @@ def export(labels: Path | None, precision: str | None, **options: object) -> Non
         if precision:
             raise click.UsageError("--precision goes with --map: a checkpoint of tidegate train becomes int8")
         _export_checkpoint(**options)
-    elif strays := [f"--{key}" for key in ("own", "restricted") if options[key]]:
+    elif strays := [f"--{key}" for key in ("own", "restricted", "policy") if options[key]]:
         raise click.UsageError(f"{' and '.join(strays)} can only go with --data")
     else:
         _adopt(labels, precision or "auto", **options)
@@ -106,7 +107,7 @@ def _export_checkpoint(**options: object) -> None:
         from models.training.export.export import export as run
     except ModuleNotFoundError as error:
         raise _missing(error) from None
-    named = {"name": name} if (name := options.pop("name")) else {}
+    named = {key: value for key in ("name", "policy") if (value := options.pop(key))}
     click.echo(run(ExportSettings(checkpoint=options.pop("model"), **_read(options), **named)))  # type: ignore[arg-type]
 
 

@@ -137,7 +137,10 @@ def test_a_policy_by_name_by_file_or_by_setting(tidegate: Tidegate, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("x", "--policy", "nope"), "--policy must be one of children, default, permissive, strict, or the path of"),
+        (
+            ("x", "--policy", "nope"),
+            "--policy must be one of children, default, nano, permissive, strict, or the path of",
+        ),
         (("x", "--role", "nope"), "Invalid value for '--role'"),
         (("x", "--context", "y"), "--context goes with a TEXT and --role response"),
         (("-", "--context", "y", "--role", "response"), "--context goes with a TEXT and --role response"),

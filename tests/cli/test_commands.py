@@ -105,6 +105,7 @@ def test_a_bundle_says_what_it_does_not_score(tidegate: Tidegate, tiny_bundle: P
         ("--map x --data .", "give --map for a model from elsewhere, or --data for a checkpoint of tidegate train"),
         ("--data . --precision fp32", "--precision goes with --map: a checkpoint of tidegate train becomes int8"),
         ("--map x --own . --restricted .", "--own and --restricted can only go with --data"),
+        ("--map x --policy strict", "--policy can only go with --data"),
     ],
 )
 def test_export_takes_one_kind_of_model(tidegate: Tidegate, options: str, message: str) -> None:

@@ -79,7 +79,7 @@ def test_a_device_that_is_not_there(tidegate: Tidegate, monkeypatch: pytest.Monk
         (
             "TIDEGATE_POLICY",
             "mine",
-            "TIDEGATE_POLICY must be one of children, default, permissive, strict, or the path of a policy file",
+            "TIDEGATE_POLICY must be one of children, default, nano, permissive, strict, or the path of a policy file",
         ),
     ],
 )

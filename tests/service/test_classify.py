@@ -227,7 +227,7 @@ def test_a_long_text_is_read_to_its_end(server: RunningServer) -> None:
 
 def test_a_policy_is_chosen_by_name(server: RunningServer) -> None:
     shipped = {each["name"]: each for each in httpx.get(server.url + "/v1/policies").json()}
-    assert set(shipped) == {"children", "default", "permissive", "strict"}
+    assert set(shipped) == {"children", "default", "nano", "permissive", "strict"}
     for name, policy in shipped.items():
         answer = ask(server, [{"role": "prompt", "text": "a weapon"}], policy=name)
         assert answer["policy"] == {"name": name, "digest": policy["digest"]}

@@ -19,7 +19,7 @@ def test_every_shipped_file_passes_check(path):
 
 def test_what_ships_is_named_after_its_file():
     assert set(POLICIES) == {path.stem for path in DATA.glob("policies/*.yaml")} == {
-        "default", "strict", "permissive", "children",
+        "default", "strict", "permissive", "children", "nano",
     }  # fmt: skip
     assert set(shipped_crosswalks()) == {path.stem for path in DATA.glob("crosswalks/*.yaml")}
 
@@ -91,6 +91,13 @@ def test_an_injection_blocks_in_a_document_and_distress_in_a_prompt_is_not_turne
 )
 def test_the_default_policy_does_what_its_documentation_says(role, slug, action):
     assert POLICIES["default"].rules[Role(role)][slug].action == action
+
+
+def test_the_policy_of_the_nano_bundle_differs_from_the_default_in_thresholds_alone():
+    thresholds = {slug: rule.threshold for slug, rule in POLICIES["nano"].rules[Role.TEXT].items()}
+    like = POLICIES["default"].with_thresholds(thresholds)
+    for field in set(like.__struct_fields__) - {"name", "description", "digest"}:
+        assert getattr(like, field) == getattr(POLICIES["nano"], field), field
 
 
 def test_from_permissive_to_children_thresholds_only_fall():

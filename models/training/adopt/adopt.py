@@ -26,12 +26,14 @@ from models.training.adopt.record import Agreement, Mapped, Quantised
 from models.training.adopt.source import Source, encoding_of, read_source
 from models.training.date import today
 from models.training.export.draft import draft_bundle, json_bytes, open_draft, put_in_place, refuse_to_overwrite
-from models.training.export.export import POLICY
 from models.training.export.golden import golden_set, golden_texts
 from models.training.export.graph import ExportError, Weights, to_fused, to_int8, to_onnx
 from models.training.export.parity import Limits, ParityError, check, compare
 from taxonomy.document import DocumentError
 from taxonomy.files import shipped_policies
+
+# Whose verdicts parity counts.
+_POLICY = "default"
 
 
 class Precision(StrEnum):
@@ -166,7 +168,7 @@ def _gate(settings: AdoptSettings, reference: Scorer, candidate: Scorer, head: H
     items = agree.sample()
     before, after = (scorer.logits(scorer.encoder.encode(items)) for scorer in (reference, candidate))
     roles = [item.role for item in items]
-    policy = shipped_policies()[POLICY]
+    policy = shipped_policies()[_POLICY]
     parity = compare(before, after, candidate.calibration, roles, policy, agreement.logit, head.scored)
     try:
         check(parity, settings.limits)

@@ -22,7 +22,7 @@ from models.training.corpus.build import stack
 from models.training.corpus.mix import Example
 from models.training.corpus.sources import Data
 from models.training.date import today
-from models.training.evaluate.evaluate import EvaluateSettings, kept_aside
+from models.training.evaluate.evaluate import EvaluateSettings, kept_aside, policy_named
 from models.training.evaluate.judged import logits_of
 from models.training.evaluate.measure import measure
 from models.training.evaluate.report import Measured
@@ -44,9 +44,7 @@ from models.training.export.record import TrainingRecord, read_record
 from models.training.finetune.base import LANGUAGES, SPEC
 from models.training.tune.calibration import fit
 from taxonomy.categories import Role
-from taxonomy.files import shipped_policies
 
-POLICY = "default"
 # fp32 takes about three times as long as int8, and a few hundred rows settle what the gate asks.
 PARITY_ROWS_PER_ROLE = 100
 TORCH_WINDOWS = 16
@@ -56,7 +54,7 @@ class ExportSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What to make. `created` is a date (YYYY-MM-DD); without it SOURCE_DATE_EPOCH, else today, in UTC.
 
     `limit` is that of the training run, so that the dev split is the same; `cap` the most rows a source is
-    measured on; `restricted` a folder to measure on besides.
+    measured on; `restricted` a folder to measure on besides; `policy` the shipped one whose verdicts are counted.
     """
 
     checkpoint: Path
@@ -64,6 +62,7 @@ class ExportSettings(msgspec.Struct, frozen=True, kw_only=True):
     data: Data
     restricted: Path | None = None
     name: str = "tidegate-minilm-l6"
+    policy: str = "default"
     created: str | None = None
     weights: Weights = Weights.SIGNED_7_BIT
     per_channel: bool = True
@@ -83,7 +82,7 @@ def export(settings: ExportSettings, console: Console | None = None) -> Path:
     refuse_to_overwrite(settings.output)
     raw, record = read_record(settings.checkpoint)
     data_sheet = write_data_sheet(settings.name, settings.data, record)
-    policy = shipped_policies()[POLICY]
+    policy = policy_named(settings.policy)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         with console.status("exporting, fusing and quantising"):

@@ -10,7 +10,7 @@ from service.settings import SettingsError
 from taxonomy.categories import Role
 from taxonomy.policy import Action, OnError
 
-SHIPPED = ["children", "default", "permissive", "strict"]
+SHIPPED = ["children", "default", "nano", "permissive", "strict"]
 OWN = """\
 kind: policy
 name: {name}
@@ -73,7 +73,7 @@ def test_what_is_no_policy_stops_the_start(path):
     with pytest.raises(SettingsError) as caught:
         Policies(path)
     assert str(caught.value) == (
-        "TIDEGATE_POLICY must be one of children, default, permissive, strict, or the path of a policy file"
+        "TIDEGATE_POLICY must be one of children, default, nano, permissive, strict, or the path of a policy file"
     )
 
 
@@ -101,8 +101,8 @@ def test_thresholds_of_a_request_hold_in_every_role_and_for_it_alone(policies):
 @pytest.mark.parametrize(
     ("name", "thresholds", "message"),
     [
-        ("SECRET", {}, "policy: unknown policy; known are children, default, permissive, strict"),
-        ("", {}, "policy: unknown policy; known are children, default, permissive, strict"),
+        ("SECRET", {}, "policy: unknown policy; known are children, default, nano, permissive, strict"),
+        ("", {}, "policy: unknown policy; known are children, default, nano, permissive, strict"),
         (None, {"SECRET": 0.5}, "thresholds: unknown category; GET /v1/taxonomy lists the slugs"),
         (None, {"hate": 0.5, "SECRET": 0.5}, "thresholds: unknown category; GET /v1/taxonomy lists the slugs"),
         (None, {"unsafe": 0.5}, "thresholds: unknown category; GET /v1/taxonomy lists the slugs"),
