@@ -45,7 +45,7 @@ train: .venv-train/stamp  ## train the shipped bundle again into OUT, from DATA,
 train-nano: .venv-train/stamp  ## train the nano bundle into OUT/nano, on the word of the one that `make train` left there
 	$(TIDEGATE) train $(OPTIONS) --output $(OUT)/nano --mix student --start $(OUT)/checkpoint --epochs 6 \
 		--batch 64 --learning-rate 1e-3
-	$(TIDEGATE) export --model $(OUT)/nano/checkpoint --output $(OUT)/nano/bundle --name tidegate-nano $(OPTIONS)
+	$(TIDEGATE) export --model $(OUT)/nano/checkpoint --output $(OUT)/nano/bundle --name tidegate-nano --policy nano $(OPTIONS)
 
 bench: .venv/stamp  ## seconds to ready and memory of the server; what views cost
 	.venv/bin/python -m tests.bench.startup

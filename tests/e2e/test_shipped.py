@@ -4,12 +4,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from models.bundle import SHIPPED, Bundle
+from models.backend import Device
+from models.bundle import BUNDLES, SHIPPED, Bundle
+from models.scorer import Scorer
 from taxonomy.files import native
 from tests.e2e.readme import ADDRESS, README, Example, differences, examples
 from tests.running import RunningServer
@@ -93,3 +96,16 @@ def test_an_example_of_the_readme_answers_as_printed(shipped: RunningServer, exa
     found = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
     assert found.returncode == 0, found.stderr
     assert differences(example.answer, json.loads(found.stdout)) == []
+
+
+@pytest.mark.parametrize("name", ["default", "nano"])
+def test_a_shipped_bundle_is_whole_and_scores_as_recorded(name: str) -> None:
+    Scorer(Bundle.open(BUNDLES / name), Device.CPU, 1).check_golden()
+
+
+def test_the_nano_bundle_serves_under_its_policy(tmp_path: Path) -> None:
+    with RunningServer({"TIDEGATE_BUNDLE": "nano", "TIDEGATE_POLICY": "nano"}, tmp_path / "log") as server:
+        told = httpx.get(server.url + "/v1/info").json()
+        assert (told["model"]["name"], told["default_policy"]["name"]) == ("tidegate-nano", "nano")
+        assert judged(server, "prompt", WEAPON)["verdict"] == "block"
+        assert judged(server, "prompt", "When does the library open on Saturdays?")["verdict"] == "allow"

@@ -234,7 +234,7 @@ def test_a_policy_is_chosen_by_name(server: RunningServer) -> None:
         rule = policy["rules"]["prompt"]["guns_illegal_weapons"]
         found = entry(answer["items"][0], "guns_illegal_weapons")
         assert (found["threshold"], found["action"]) == (rule["threshold"], rule["action"])
-    assert len({policy["digest"] for policy in shipped.values()}) == 4
+    assert len({policy["digest"] for policy in shipped.values()}) == len(shipped)
 
 
 def test_an_answer_says_what_produced_it(server: RunningServer) -> None:

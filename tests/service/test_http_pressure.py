@@ -159,10 +159,10 @@ def test_a_session_that_fails_is_answered_as_the_policy_says(service: GatedServi
 
 
 def test_a_bug_of_ours_is_named_by_its_place_alone(service: GatedService, caplog: pytest.LogCaptureFixture) -> None:
-    def broken(_logits: object) -> None:
+    def broken(_logits: object, _role: object) -> None:
         raise LookupError(SECRET)
 
-    service.scorer.calibration.probabilities = broken  # type: ignore[method-assign,assignment]
+    service.scorer.calibration.of_one = broken  # type: ignore[method-assign,assignment]
     service.gate.set()
     answer = service.post("/v1/classify", items(SECRET)).result()
     assert answer.status_code == 500

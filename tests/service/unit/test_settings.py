@@ -17,6 +17,8 @@ READ = [
     ("BUNDLE", "/models/mine", "/models/mine"),
     ("DEVICE", "cuda", Device.CUDA),
     ("THREADS", "3", 3),
+    ("UDS", "/run/gate.sock", "/run/gate.sock"),
+    ("UDS_MODE", "600", "600"),
     ("POLICY", "strict", "strict"),
     ("CACHE", "off", CacheKind.OFF),
     ("CACHE", "memory", CacheKind.MEMORY),
@@ -52,8 +54,19 @@ def test_a_variable_is_read(name, text, value):
     assert settings == msgspec.structs.replace(Settings(), **{name.lower(): found})
 
 
+# What is refused by itself.
+WITH_A_SOCKET = [("TCP", "false", False), ("UDS_OWNER", "65532:staff", "65532:staff")]
+
+
+@pytest.mark.parametrize(("name", "text", "value"), WITH_A_SOCKET)
+def test_a_variable_is_read_beside_a_unix_socket(name, text, value):
+    settings = load_settings({f"TIDEGATE_{name}": text, "TIDEGATE_UDS": "gate.sock"})
+    assert settings == msgspec.structs.replace(Settings(uds="gate.sock"), **{name.lower(): value})
+    assert getattr(settings, name.lower()) is not getattr(Settings(), name.lower())
+
+
 def test_every_setting_is_read_above():
-    assert {name.lower() for name, _, _ in READ} == set(Settings.__struct_fields__)
+    assert {name.lower() for name, _, _ in (*READ, *WITH_A_SOCKET)} == set(Settings.__struct_fields__)
 
 
 WHOLE = "must be a whole number from 1 to 2147483647"
@@ -190,6 +203,7 @@ def test_the_cache_is_the_one_asked_for_else_redis_where_there_is_one(variables,
 def test_a_bundle_is_a_shipped_one_by_name_or_a_folder(tmp_path):
     assert Settings().bundle_folder == SHIPPED
     assert Settings(bundle="default").bundle_folder == SHIPPED
+    assert Settings(bundle="nano").bundle_folder == SHIPPED.with_name("nano")
     assert Settings(bundle=str(tmp_path)).bundle_folder == tmp_path
     for path in ("./default", "../bundles/default", "defaults", "default/", ".", ".."):
         assert Settings(bundle=path).bundle_folder == Path(path)
