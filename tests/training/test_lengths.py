@@ -8,8 +8,9 @@ from rich.console import Console
 
 from models.backend import Device
 from models.bundle import Bundle
+from models.encode import Item
 from models.scorer import Scorer
-from models.training.evaluate.judged import judged
+from models.training.evaluate.judged import judge, judged
 from models.training.evaluate.lengths import PLACES, WINDOWS, Piece, documents, planted, tokens_of
 from models.training.evaluate.probes import Probes
 from models.training.evaluate.rows import RowSet, Standing
@@ -42,6 +43,16 @@ def harmless(scorer):
     rows = RowSet("held", Standing.HELD_OUT, [example(f"held-{i}", text=some_words(i)) for i in range(40)])
     items = [each.item for each in rows.examples]
     return rows, judged(scorer.probabilities(items), items, POLICY)
+
+
+def test_a_language_that_was_not_learned_is_measured_as_the_policy_treats_it(scorer, probes, harmless, monkeypatch):
+    items = [Item(Role.TEXT, "hello big world")]
+    assert judge(scorer, items, POLICY, "", QUIET).stopped.tolist() == [False]
+    monkeypatch.setattr(scorer, "has_learned", lambda language: False)
+    found = judge(scorer, items, POLICY, "", QUIET)
+    assert (found.stopped.tolist(), found.flagged.tolist()) == ([True], [False])
+    for line in probes.lengths([harmless]):
+        assert (line.stopped.value, line.flagged.value) == (1, 0)
 
 
 @pytest.mark.parametrize("windows", WINDOWS)
