@@ -60,10 +60,11 @@ def _unjudged(seed: Example) -> Example:
 def _planted(seed: Example, host: Example, rng: random.Random) -> Example:
     """Put a text at the start of another, at its end, or between two of its sentences, each a third of the time."""
     sentences = _SENTENCE.split(host.item.text)
-    place = rng.choice(("start", "middle", "end")) if len(sentences) > 1 else rng.choice(("start", "end"))
-    sentences.insert(
-        {"start": 0, "middle": rng.randrange(1, max(2, len(sentences))), "end": len(sentences)}[place], seed.item.text
-    )
+    places = {"start": 0, "end": len(sentences)}
+    if len(sentences) > 1:
+        places["middle"] = rng.randrange(1, len(sentences))
+    place, at = rng.choice(list(places.items()))
+    sentences.insert(at, seed.item.text)
     role = Role.DOCUMENT if seed.item.role is Role.DOCUMENT else rng.choice((Role.TEXT, Role.DOCUMENT))
     return msgspec.structs.replace(
         seed,

@@ -57,7 +57,7 @@ def write_card(
     taxonomy = native()
     parts = [
         f"# {manifest.name}",
-        f"A safety classifier: {manifest.base} fine-tuned for {len(OUTPUTS)} outputs, {manifest.precision}, made "
+        f"A safety classifier: {_origin(manifest)} for {len(OUTPUTS)} outputs, {manifest.precision}, made "
         f"{manifest.created}. Written by `tidegate export` from its own measurements.",
         _LIMITS,
         _weaknesses(measured, wrong, golden),
@@ -157,3 +157,10 @@ def reading(manifest: Manifest) -> str:
 
 def _excerpt(text: str) -> str:
     return f'"{text if len(text) <= 90 else text[:90].rsplit(" ", 1)[0] + " ..."}"'
+
+
+def _origin(manifest: Manifest) -> str:
+    training = manifest.metrics.get("training")
+    if isinstance(training, dict) and training.get("student"):
+        return f"a small student of a fine-tuned {manifest.base}"
+    return f"{manifest.base} fine-tuned"
