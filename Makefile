@@ -21,31 +21,40 @@ lint: .venv-test/stamp  ## style, types, the direction of imports, the shipped p
 test-train: .venv-train/stamp  ## the tests of training and export, on tiny data (installs torch)
 	.venv-train/bin/pytest tests/training
 
-# The shipped bundle again, in steps that can be run one by one; DATA is the data folder, OUT where it goes.
+# The shipped bundle again; DATA is the data folder, OUT where it goes. A stage is done when its train.json is there:
+# begun again, `make train` goes on with the stage that was broken off.
 DATA ?= ../shared/data
 OUT ?= work/shipped
 OPTIONS = --data $(DATA) --own models/texts
 
 TIDEGATE = .venv-train/bin/tidegate
+STAGE = $(TIDEGATE) train $(OPTIONS) --output $(@D:/checkpoint=)
+DONE = checkpoint/train.json
 
-train: .venv-train/stamp  ## train the shipped bundle again into OUT, from DATA, and measure it (five hours on two cores)
-	$(TIDEGATE) train $(OPTIONS) --output $(OUT)/first --mix focused --epochs 2
-	$(TIDEGATE) train $(OPTIONS) --output $(OUT)/second --mix focused --start $(OUT)/first/checkpoint --keep 0.3 \
-		--learning-rate 8e-5 --max-steps 850 --seed 2
-	$(TIDEGATE) train $(OPTIONS) --output $(OUT)/third --mix silver --start $(OUT)/second/checkpoint --keep 0.4 \
-		--learning-rate 1.2e-4 --max-steps 1600 --seed 3
-	$(TIDEGATE) train $(OPTIONS) --output $(OUT)/fourth --mix focused --start $(OUT)/third/checkpoint --keep 0.3 \
-		--learning-rate 1e-4 --seed 4
-	$(TIDEGATE) train $(OPTIONS) --output $(OUT) --mix focused --start $(OUT)/fourth/checkpoint --keep 0.3 \
-		--learning-rate 1.4e-4 --seed 5
-	$(TIDEGATE) export --model $(OUT)/checkpoint --output $(OUT)/bundle $(OPTIONS)
-	$(TIDEGATE) propose $(OUT)/bundle $(OPTIONS)
-	$(TIDEGATE) evaluate $(OUT)/bundle $(OPTIONS) --html $(OUT)/report.html --json $(OUT)/report.json
+train: $(OUT)/report.html  ## train the shipped bundle again into OUT, from DATA, and measure it (five hours on two cores)
 
-train-nano: .venv-train/stamp  ## train the nano bundle into OUT/nano, on the word of the one that `make train` left there
-	$(TIDEGATE) train $(OPTIONS) --output $(OUT)/nano --mix student --start $(OUT)/checkpoint --epochs 6 \
-		--batch 64 --learning-rate 1e-3
-	$(TIDEGATE) export --model $(OUT)/nano/checkpoint --output $(OUT)/nano/bundle --name tidegate-nano --policy nano $(OPTIONS)
+$(OUT)/1/$(DONE): | .venv-train/stamp
+	$(STAGE) --mix focused --epochs 2
+$(OUT)/2/$(DONE): $(OUT)/1/$(DONE) | .venv-train/stamp
+	$(STAGE) --start $(<D) --mix focused --keep 0.3 --learning-rate 8e-5 --max-steps 850 --seed 2
+$(OUT)/3/$(DONE): $(OUT)/2/$(DONE) | .venv-train/stamp
+	$(STAGE) --start $(<D) --mix silver --keep 0.4 --learning-rate 1.2e-4 --max-steps 1600 --seed 3
+$(OUT)/4/$(DONE): $(OUT)/3/$(DONE) | .venv-train/stamp
+	$(STAGE) --start $(<D) --mix focused --keep 0.3 --learning-rate 1e-4 --seed 4
+$(OUT)/5/$(DONE): $(OUT)/4/$(DONE) | .venv-train/stamp
+	$(STAGE) --start $(<D) --mix focused --keep 0.3 --learning-rate 1.4e-4 --seed 5
+$(OUT)/bundle/manifest.json: $(OUT)/5/$(DONE) | .venv-train/stamp
+	$(TIDEGATE) export --model $(<D) --output $(@D) $(OPTIONS)
+$(OUT)/report.html: $(OUT)/bundle/manifest.json | .venv-train/stamp
+	$(TIDEGATE) propose $(<D) $(OPTIONS)
+	$(TIDEGATE) evaluate $(<D) $(OPTIONS) --html $@ --json $(OUT)/report.json
+
+train-nano: $(OUT)/nano/bundle/manifest.json  ## train the nano bundle into OUT/nano, on the word of what `make train` made
+
+$(OUT)/nano/$(DONE): $(OUT)/5/$(DONE) | .venv-train/stamp
+	$(STAGE) --start $(<D) --mix student --epochs 6 --batch 64 --learning-rate 1e-3
+$(OUT)/nano/bundle/manifest.json: $(OUT)/nano/$(DONE) | .venv-train/stamp
+	$(TIDEGATE) export --model $(<D) --output $(@D) --name tidegate-nano --policy nano $(OPTIONS)
 
 bench: .venv/stamp  ## seconds to ready and memory of the server; what views cost
 	.venv/bin/python -m tests.bench.startup

@@ -47,7 +47,10 @@ def test_every_other_text_holds_harm_with_its_own_labels_and_is_whole():
         assert each.group == seed.group
         assert each.id == f"{seed.id}/in/host"
         assert each.targets[0].tolist() == seed.targets[0].tolist()
-        assert sorted(each.item.text.split()) == sorted(f"{HOST} {seed.item.text}".split())
+        before, _, after = each.item.text.partition(seed.item.text)
+        assert HOST.startswith(before.strip())
+        assert HOST.endswith(after.strip())
+        assert not after or len(before.strip()) + len(after.strip()) >= len(HOST) - 1
     assert {each.item.role for each in made} == {Role.TEXT, Role.DOCUMENT}
 
 
@@ -78,14 +81,25 @@ def test_harm_is_planted_at_the_start_in_the_middle_and_at_the_end():
     assert 0 in places
     assert len(HOST) + 1 in places
     assert len(places) > 8
-    for each in planted(FOUND):
-        at = each.item.text.index("they should")
-        assert each.position == {0: "start", len(HOST) + 1: "end"}.get(at, "middle")
 
 
-def test_a_host_of_one_sentence_has_no_middle():
-    host = example("host", "word " * HOST_WORDS.start)
-    assert {each.position for each in planted([host, *FOUND[1:]])} == {"start", "end"}
+def test_half_of_the_seams_stand_in_mid_sentence():
+    parts = [each.item.text.partition("they should") for each in planted(FOUND, 400)]
+    behind = [before.strip() for before, _, _ in parts if before]
+    rough = [text for text in behind if not text.endswith(".")]
+    assert 0.3 < len(rough) / len(behind) < 0.5  # in mid-sentence, a few fall on a sentence's end
+
+
+def test_at_the_end_a_host_can_be_broken_off_but_half_of_it_stays():
+    ends = [each.item.text.partition(" they should")[0] for each in planted(FOUND, 400) if each.position == "end"]
+    short = [text for text in ends if text != HOST]
+    assert 0.3 < len(short) / len(ends) < 0.7
+    assert min(len(text.split()) for text in short) >= len(HOST.split()) // 2
+
+
+def test_a_host_of_one_sentence_has_a_middle_too():
+    host = example("host", ("word " * HOST_WORDS.start).strip())
+    assert {each.position for each in planted([host, *FOUND[1:]])} == {"start", "middle", "end"}
 
 
 def test_whether_what_is_said_would_be_an_attack_in_a_document_was_not_judged():

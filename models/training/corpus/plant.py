@@ -5,7 +5,6 @@ document. Harmless ones are planted as often as the others: a seam between two t
 """
 
 import random
-import re
 from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 
@@ -23,7 +22,6 @@ SEED_WORDS = range(4, 46)
 HOST_WORDS = range(40, 131)
 # The source that a planted text counts under.
 PLANTED = "planted"
-_SENTENCE = re.compile(r"(?<=[.!?]) ")
 _ATTACKS = [OUTPUTS.index(name) for name in (*native().attacks, ATTACK)]
 _UNSAFE = OUTPUTS.index(UNSAFE)
 _INJECTION = OUTPUTS.index("prompt_injection")
@@ -58,18 +56,27 @@ def _unjudged(seed: Example) -> Example:
 
 
 def _planted(seed: Example, host: Example, rng: random.Random) -> Example:
-    """Put a text at the start of another, at its end, or between two of its sentences, each a third of the time."""
-    sentences = _SENTENCE.split(host.item.text)
-    places = {"start": 0, "end": len(sentences)}
-    if len(sentences) > 1:
-        places["middle"] = rng.randrange(1, len(sentences))
-    place, at = rng.choice(list(places.items()))
-    sentences.insert(at, seed.item.text)
+    """Put a text at the start of another, inside it, or at its end, each a third of the time.
+
+    Half of the seams stand in mid-sentence; then what is put at the end breaks the host off, as a quota of
+    characters does.
+    """
+    words = host.item.text.split(" ")
+    ends = [i for i, word in enumerate(words[:-1], 1) if word.endswith((".", "!", "?"))]
+    rough = rng.random() < 0.5
+    inside = rng.randrange(1, len(words)) if rough or not ends else rng.choice(ends)
+    place, at, until = rng.choice(
+        [
+            ("start", 0, len(words)),
+            ("middle", inside, len(words)),
+            ("end", max(inside, len(words) // 2), 0) if rough else ("end", len(words), 0),
+        ]
+    )
     role = Role.DOCUMENT if seed.item.role is Role.DOCUMENT else rng.choice((Role.TEXT, Role.DOCUMENT))
     return msgspec.structs.replace(
         seed,
         id=f"{seed.id}/in/{host.id}",
         source=PLANTED,
-        item=Item(role, " ".join(sentences)),
+        item=Item(role, " ".join([*words[:at], seed.item.text, *words[at:until]])),
         position=place,
     )
