@@ -22,7 +22,7 @@ test-train: .venv-train/stamp  ## the tests of training and export, on tiny data
 	.venv-train/bin/pytest tests/training
 
 # The shipped bundle again; DATA is the data folder, OUT where it goes. A stage is done when its train.json is there:
-# begun again, `make train` goes on with the stage that was broken off.
+# begun again, `make train` goes on where it was broken off.
 DATA ?= ../shared/data
 OUT ?= work/shipped
 OPTIONS = --data $(DATA) --own models/texts

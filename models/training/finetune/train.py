@@ -3,6 +3,7 @@
 corpus -> windows -> transformers.Trainer -> <output>/checkpoint (model, tokenizer.json, train.json)
 """
 
+import hashlib
 import time
 from collections import Counter
 from pathlib import Path
@@ -25,12 +26,15 @@ from models.training.finetune.base import BASE_NAME, SPEC, base_folder, build_to
 from models.training.finetune.collapse import effective_rank
 from models.training.finetune.head import new_head
 from models.training.finetune.loss import MaskedTrainer
+from models.training.finetune.resume import forget, resumable
 from models.training.finetune.student import new_student
 from models.training.finetune.teacher import teacher_logits
 from models.training.finetune.windows import Windows, collate
 
 CHECKPOINT = "checkpoint"
 _RANK_TEXTS = 200
+# A stage that is broken off loses at most so many.
+SAVE_STEPS = 250
 
 
 class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +62,7 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def train(settings: TrainSettings) -> Path:
-    """Train and return the checkpoint's folder.
+    """Train and return the checkpoint's folder. A stage that was broken off goes on from what it kept.
 
     Raises OSError when the data folder lacks a needed file, ModelError where a teacher is needed and none given.
     """
@@ -86,7 +90,7 @@ def train(settings: TrainSettings) -> Path:
     trainer.positive_weight = mix.positive_weight
     if mix.student:
         trainer.head_rate = 1.0  # nothing in it is older than its head
-    trainer.train()
+    trainer.train(resume_from_checkpoint=resumable(settings.output, _stage(settings, examples)))
     if settings.start and settings.keep and not mix.student:
         average_into(model, settings.start, settings.keep)
     checkpoint = settings.output / CHECKPOINT
@@ -96,6 +100,7 @@ def train(settings: TrainSettings) -> Path:
         "effective_rank": round(_rank(model, encoder, corpus.dev), 1)
     }
     (checkpoint / "train.json").write_bytes(msgspec.json.format(msgspec.json.encode(record)))
+    forget(settings.output)
     return checkpoint
 
 
@@ -116,6 +121,13 @@ def average_into(model: Any, start: Path, keep: float) -> None:
     model.load_state_dict({name: keep * before[name] + (1.0 - keep) * weight for name, weight in after.items()})
 
 
+def _stage(settings: TrainSettings, examples: list[Example]) -> bytes:
+    """Return what must be the same for a stage that was broken off to be gone on with."""
+    given = msgspec.to_builtins(settings, enc_hook=str)
+    rows = hashlib.sha256("\n".join(example.id for example in examples).encode()).hexdigest()
+    return msgspec.json.encode(given | {"rows": rows})
+
+
 def _arguments(settings: TrainSettings) -> TrainingArguments:
     return TrainingArguments(
         output_dir=str(settings.output),
@@ -129,7 +141,7 @@ def _arguments(settings: TrainSettings) -> TrainingArguments:
         use_cpu=not torch.cuda.is_available(),
         group_by_length=True,
         remove_unused_columns=False,
-        save_steps=500,
+        save_steps=SAVE_STEPS,
         save_total_limit=1,
         logging_steps=100,
         report_to=[],
