@@ -1,5 +1,5 @@
 # Every entry point is a line or two; `make help` lists them. PYTHON=python3.12 picks an interpreter.
-.PHONY: help serve test lint test-train train train-nano bench docs lock clean
+.PHONY: help serve test lint test-faults test-train train train-nano bench docs lock clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -7,8 +7,8 @@ help:  ## list these targets
 serve: .venv/stamp  ## serve on 127.0.0.1:8000, as the TIDEGATE_ variables say
 	.venv/bin/tidegate serve
 
-test: lint  ## lint, types, imports, and every test but those of training
-	.venv-test/bin/pytest tests --ignore tests/training --ignore tests/bench
+test: lint  ## lint, types, imports, and every test but those of faults and of training
+	.venv-test/bin/pytest tests --ignore tests/faults --ignore tests/training --ignore tests/bench
 
 lint: .venv-test/stamp  ## style, types, the direction of imports, the shipped policies and crosswalks
 	.venv-test/bin/ruff check
@@ -17,6 +17,9 @@ lint: .venv-test/stamp  ## style, types, the direction of imports, the shipped p
 	.venv-test/bin/mypy docs/generate.py
 	.venv-test/bin/lint-imports
 	.venv-test/bin/tidegate check taxonomy/data/*.yaml taxonomy/data/*/*.yaml
+
+test-faults: .venv-test/stamp  ## what happens to a server that is treated badly (three minutes on two cores)
+	.venv-test/bin/pytest tests/faults
 
 test-train: .venv-train/stamp  ## the tests of training and export, on tiny data (installs torch)
 	.venv-train/bin/pytest tests/training
@@ -56,9 +59,14 @@ $(OUT)/nano/$(DONE): $(OUT)/5/$(DONE) | .venv-train/stamp
 $(OUT)/nano/bundle/manifest.json: $(OUT)/nano/$(DONE) | .venv-train/stamp
 	$(TIDEGATE) export --model $(<D) --output $(@D) --name tidegate-nano --policy nano $(OPTIONS)
 
-bench: .venv/stamp  ## seconds to ready and memory of the server; what views cost
-	.venv/bin/python -m tests.bench.startup
-	.venv/bin/python -m tests.bench.views
+# Where the benchmark writes, and what is given to it: BENCH="--seconds 2 --mix '20 tokens'" is a quick look.
+BENCH_OUT ?= work/bench
+bench: .venv-test/stamp work/peers/stamp .venv-infinity/stamp  ## speed beside the bare session and other servers (half an hour)
+	.venv-test/bin/python -m tests.bench --output $(BENCH_OUT) $(BENCH)
+	.venv-peers/bin/python -m tests.bench.plot $(BENCH_OUT)
+
+bench-views: .venv-test/stamp  ## what readings of disguised text cost
+	.venv-test/bin/python -m tests.bench.views
 
 docs: .venv-test/stamp  ## write docs/reference from the code
 	.venv-test/bin/python docs/generate.py
@@ -67,7 +75,7 @@ lock:  ## write the hashed requirements from pyproject.toml; UPGRADE=--upgrade t
 	requirements/lock.sh $(UPGRADE)
 
 clean:  ## remove the virtual environments and the tools' caches
-	rm -rf .venv .venv-test .venv-train .venv-lock .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-test .venv-train .venv-lock .venv-peers .venv-infinity .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 BUILD = pyproject.toml requirements/install.sh requirements/python.sh requirements/build.txt
 
@@ -82,3 +90,15 @@ BUILD = pyproject.toml requirements/install.sh requirements/python.sh requiremen
 	requirements/install.sh .venv-train requirements/test.txt
 	.venv-train/bin/pip install torch==2.13.0
 	.venv-train/bin/pip install --editable '.[train]' && touch $@
+
+# What the benchmark compares with: their environments, and the weights as they read them.
+.venv-peers/stamp: requirements/bench-peers.txt requirements/python.sh
+	"$$(requirements/python.sh)" -m venv --clear .venv-peers
+	.venv-peers/bin/pip install --requirement requirements/bench-peers.txt && touch $@
+
+.venv-infinity/stamp: requirements/bench-infinity.txt requirements/python.sh
+	"$$(requirements/python.sh)" -m venv --clear .venv-infinity
+	.venv-infinity/bin/pip install --requirement requirements/bench-infinity.txt && touch $@
+
+work/peers/stamp: models/bundles/default/manifest.json .venv-peers/stamp
+	.venv-peers/bin/python -m tests.bench.peers.weights && touch $@

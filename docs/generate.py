@@ -14,7 +14,8 @@ from models.errors import BundleError, DeviceError
 from service import errors
 from service.cli import main as tidegate
 from service.metrics import Metrics
-from service.settings import OCTAL, PREFIX, SECRET, Settings, SettingsError, describe
+from service.profile import Profile, shipped_profiles
+from service.settings import OCTAL, PREFIX, SECRET, Settings, SettingsError, as_text, describe, variable
 from taxonomy.categories import NEEDS_CAUTION, Role
 from taxonomy.crosswalk import Crosswalk
 from taxonomy.files import native, shipped_crosswalks, shipped_policies
@@ -44,11 +45,27 @@ def _settings() -> str:
         "# Settings",
         "Environment variables. All are read and checked before anything is loaded: a value that cannot be used, "
         "two that contradict each other, or a `TIDEGATE_` variable that is not listed here stops the start with one "
-        "line that names it. An empty value counts as unset. `tidegate serve` logs the settings in force; the value "
-        "of a secret is shown as `***`.",
+        "line that names it. An empty value counts as unset. `tidegate serve` logs the settings in force and where "
+        "each comes from; the value of a secret is shown as `***`.",
         _table(("variable", "takes", "default", "what it does"), _setting_rows()),
+        "# Profiles",
+        "A profile is a file of settings that stand between the environment and the defaults: a variable wins over it, "
+        "and it over a default. `tidegate serve --profile NAME_OR_FILE`, or `TIDEGATE_PROFILE`, names it. Under "
+        "`settings` stand names as above, in lower case and without `TIDEGATE_`; no secret stands there, and no other "
+        "profile. `tidegate bundle tune` writes one for the machine it runs on.",
+        "```yaml\ndescription: Two threads, and no page.\nsettings:\n  threads: 2\n  docs_page: false\n```",
+        *(_profile(name, profile) for name, profile in shipped_profiles().items()),
     ]
     return "\n\n".join(parts)
+
+
+def _profile(name: str, profile: Profile) -> str:
+    defaults = Settings()
+    rows = [
+        (_code(variable(key)), _code(as_text(value)), _code(as_text(getattr(defaults, key))))
+        for key, value in profile.settings.items()
+    ]
+    return f"## `{name}`\n\n{profile.description}\n\n{_table(('variable', 'in this profile', 'default'), rows)}"
 
 
 def _setting_rows() -> Iterable[Sequence[str]]:

@@ -100,7 +100,7 @@ class Bundle:
                 raise BundleError(f"bundle {folder}: manifest.json lists no {name}")
         for name, part in manifest.files.items():
             _check_part(folder, name, part)
-        return cls(folder, manifest, "sha256:" + hashlib.sha256(raw).hexdigest())
+        return cls(folder, manifest, _digest(raw))
 
     @property
     def model(self) -> Path:
@@ -133,10 +133,19 @@ class Bundle:
         return golden
 
 
+def digest_of(folder: Path) -> str:
+    """Return the digest that names the bundle in `folder`, its parts unread. Raises BundleError."""
+    return _digest(_read(folder / "manifest.json", folder))
+
+
 def part_of(path: Path) -> Part:
     """Describe a file as a manifest lists it."""
     data = path.read_bytes()
     return Part(len(data), hashlib.sha256(data).hexdigest())
+
+
+def _digest(manifest: bytes) -> str:
+    return "sha256:" + hashlib.sha256(manifest).hexdigest()
 
 
 def _check_made_for_this(folder: Path, manifest: Manifest) -> None:

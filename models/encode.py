@@ -58,6 +58,11 @@ class Item(msgspec.Struct, frozen=True):
     text: str
     context: str | None = None
 
+    @property
+    def chars(self) -> int:
+        """Characters of the text and its context."""
+        return len(self.text) + len(self.context or "")
+
 
 class Window(msgspec.Struct, frozen=True):
     """One row of a batch: token ids and segment ids (0, but for a text that has a context).

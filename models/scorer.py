@@ -16,7 +16,7 @@ from models.encode import Encoded, Item, Window
 from models.errors import BundleError
 from models.language import learned
 from models.normalise import normalise
-from models.pool import Pooled, for_length, pool
+from models.pool import Pooled, for_length, kept, pool
 from taxonomy.categories import Role
 
 # Padded tokens in one batch: on two cores larger batches cost cache misses and smaller ones call overhead.
@@ -64,13 +64,13 @@ class Scorer:
     def window_logits(self, windows: Sequence[Window]) -> NDArray[np.float32]:
         """Return the logits of each window by itself, shape (len(windows), outputs)."""
         rows = np.empty((len(windows), self.backend.width), dtype=np.float32)
-        for batch in _batches(windows):
+        for batch in batches(windows, BATCH_TOKENS):
             rows[batch] = self.backend.run([windows[i] for i in batch])
         return rows
 
     def pool(self, rows: NDArray[np.float32], windows: Sequence[Window]) -> Pooled:
         """Return what a text scores, given the logits of its windows, shape (len(windows), outputs)."""
-        return for_length(pool(rows, windows), windows, self.calibration.tails)
+        return kept(for_length(pool(rows, windows), windows, self.calibration.tails))
 
     def logits(self, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
         """Return pooled logits, shape (len(encoded), outputs)."""
@@ -117,12 +117,12 @@ def normalised(item: Item) -> Item:
     return msgspec.structs.replace(item, text=normalise(item.text), context=context or None)
 
 
-def _batches(windows: Sequence[Window]) -> Iterator[list[int]]:
-    """Group indices of windows of like length, at most BATCH_TOKENS padded tokens a group."""
+def batches(windows: Sequence[Window], most: int) -> Iterator[list[int]]:
+    """Group indices of windows of like length, at most `most` padded tokens a group, and one window at least."""
     order = sorted(range(len(windows)), key=lambda i: len(windows[i].ids))
     batch: list[int] = []
     for i in order:
-        if batch and (len(batch) + 1) * len(windows[i].ids) > BATCH_TOKENS:
+        if batch and (len(batch) + 1) * len(windows[i].ids) > most:
             yield batch
             batch = []
         batch.append(i)

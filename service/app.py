@@ -28,6 +28,7 @@ from service.routes import catalogue, health
 from service.routes.classify import classify
 from service.routes.moderations import moderations
 from service.scoring import Scoring
+from service.served import Served
 from service.settings import Settings
 from service.state import Phase, State
 from service.version import VERSION
@@ -40,6 +41,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
     """
     policies = Policies(settings.policy)
     scorer = scorer or open_scorer(settings)
+    identity = Identity.of(scorer.bundle)
     metrics = Metrics()
     observe = Observe(metrics)
     lifecycle = State()
@@ -63,7 +65,8 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
             threads=settings.tokenise_threads,
             max_tokens=settings.max_tokens,
         )
-        app.state.judge = Judge(scoring, policies, settings, metrics)
+        judge = Judge(scoring, policies, settings, metrics)
+        app.state.served = Served(judge, identity, settings)
         lifecycle.phase = Phase.READY
         try:
             yield
@@ -71,8 +74,8 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
             lifecycle.phase = Phase.CLOSING
             await scoring.close()
 
-    def judge(state: AppState) -> Judge:
-        found: Judge = state.judge
+    def served(state: AppState) -> Served:
+        found: Served = state.served
         return found
 
     return Litestar(
@@ -86,12 +89,10 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
             catalogue.taxonomy,
             catalogue.policies,
             catalogue.crosswalks,
-            api_assets(),
+            *([api_assets()] if settings.docs_page else []),
         ],
         dependencies={
-            "judge": Provide(judge, sync_to_thread=False),
-            "identity": _constant(Identity.of(scorer.bundle)),
-            "settings": _constant(settings),
+            "served": Provide(served, sync_to_thread=False),
             "metrics": _constant(metrics),
             "lifecycle": _constant(lifecycle),
         },
@@ -100,7 +101,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
         logging_config=None,  # the commands configure logging; Litestar would replace it
         before_send=[observe.count, lifecycle.part],
         middleware=[observe],
-        openapi_config=api_page(VERSION),
+        openapi_config=api_page(VERSION) if settings.docs_page else None,
         request_max_body_size=settings.max_body_bytes,
         state=AppState({"lifecycle": lifecycle}),
     )

@@ -1,7 +1,7 @@
 """Stop working for a client that has gone."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from litestar import Request
@@ -11,23 +11,30 @@ from service.errors import ClientGone
 T = TypeVar("T")
 
 
-async def unless_disconnected(request: Request[Any, Any, Any], work: Coroutine[Any, Any, T]) -> T:
-    """Return the result of `work`, cancelled when the client disconnects first. Raises ClientGone.
+def unless_disconnected(request: Request[Any, Any, Any]) -> Callable[[Coroutine[Any, Any, T]], Awaitable[T]]:
+    """Return what awaits a piece of work and cancels it when the client disconnects first; it raises ClientGone.
 
     The request's body must have been read: what comes next on its channel is the disconnect.
     """
-    job = asyncio.create_task(work)
-    watch = asyncio.create_task(_gone(request))
-    try:
-        await asyncio.wait({job, watch}, return_when=asyncio.FIRST_COMPLETED)
-        if not job.done():
-            raise ClientGone("the client closed the connection")
-        return job.result()
-    finally:
-        job.cancel()
-        watch.cancel()
+
+    async def guarded(work: Coroutine[Any, Any, T]) -> T:
+        # A timeout without an end of its own: a disconnect is the end. A task for the work would cost another switch.
+        try:
+            async with asyncio.timeout(None) as limit:
+                watch = asyncio.create_task(_end_when_gone(request, limit))
+                try:
+                    return await work
+                finally:
+                    watch.cancel()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise ClientGone("the client closed the connection") from None
+
+    return guarded
 
 
-async def _gone(request: Request[Any, Any, Any]) -> None:
+async def _end_when_gone(request: Request[Any, Any, Any], limit: asyncio.Timeout) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
+    limit.reschedule(asyncio.get_running_loop().time())

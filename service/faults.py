@@ -48,9 +48,10 @@ def _refused(error: HTTPException, request: Request[Any, Any, Any]) -> ServiceEr
     """Return what Litestar refuses by itself, or None when it is not the request's fault."""
     match error.status_code:
         case 404:
-            return NotFound("there is no such route; GET /schema describes those there are")
+            return NotFound("there is no such route" + _described("those there are", request))
         case 405:
-            return MethodNotAllowed("the route has other methods; GET /schema describes it", dict(error.headers or {}))
+            words = "the route has other methods" + _described("it", request)
+            return MethodNotAllowed(words, dict(error.headers or {}))
         case 413:
             return TooLarge(f"the body is larger than {request.route_handler.resolve_request_max_body_size()} bytes")
         case status if status < 500:
@@ -58,6 +59,11 @@ def _refused(error: HTTPException, request: Request[Any, Any, Any]) -> ServiceEr
         case _ if error.detail == "client disconnected prematurely":  # Litestar's word for it, and a plain 500
             return ClientGone("the client closed the connection")
     return None
+
+
+def _described(what: str, request: Request[Any, Any, Any]) -> str:
+    """Return where to read about it, if the API's page is served at all."""
+    return f"; GET /schema describes {what}" if request.app.openapi_config else ""
 
 
 def _place(error: Exception) -> str:

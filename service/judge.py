@@ -7,6 +7,7 @@ ScoringFailed  -> on_error: open allows, closed blocks, both say `degraded`
 from collections.abc import Sequence
 
 import msgspec
+from prometheus_client import Counter
 
 from models.encode import Item
 from models.outputs import OUTPUTS, UNSAFE
@@ -14,21 +15,30 @@ from service.cache.record import Coverage
 from service.errors import BadRequest, ScoringFailed, TooLarge
 from service.metrics import Metrics
 from service.policies import Policies
-from service.scoring import Scored, Scoring
+from service.scoring import Guard, Scored, Scoring
 from service.settings import Settings
-from taxonomy.categories import OTHER
+from taxonomy.categories import OTHER, Role
 from taxonomy.files import native
 from taxonomy.policy import Action, OnError, Policy
 from taxonomy.verdict import CategoryVerdict, Scores, Verdict, decide
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """One text with its scores and its verdict."""
+    """One text's scores and verdict, without the text. `counts` are the metrics that one more of it adds to.
 
-    item: Item
+    `written` is for the routes: what they answer of it, by route.
+    """
+
+    role: Role
     scored: Scored
     verdict: Verdict
+    counts: tuple[Counter, ...]
     degraded: bool = False
+    written: dict[str, bytes] = {}
+
+
+# Verdicts kept with a text that is asked often: one for each policy, not for every threshold a caller may send.
+_MOST_VERDICTS = 4
 
 
 class Judge:
@@ -40,24 +50,40 @@ class Judge:
         self._max_chars = settings.max_chars
         self._metrics = metrics
 
-    async def judge(self, items: Sequence[Item], policy: Policy, deadline: float | None = None) -> list[Judged]:
-        """Return one Judged per item, in order.
+    async def judge(
+        self,
+        items: Sequence[Item],
+        policy: Policy,
+        deadline: float | None = None,
+        guard: Guard | None = None,
+        tenant: str = "",
+    ) -> list[Judged]:
+        """Return one Judged per item, in order. `deadline`, `guard` and `tenant` are those of Scoring.score.
 
         Raises BadRequest, TooLarge, Overloaded, DeadlineExceeded, Unavailable.
         """
         self._check_limits(items)
         try:
-            scored = await self._scoring.score(items, deadline)
+            scored = await self._scoring.score(items, deadline, guard, tenant)
         except ScoringFailed:
             self._metrics.degraded.labels(policy.name).inc(len(items))
-            judged = [_degraded(item, policy) for item in items]
+            judged = [self._degraded(item.role, policy) for item in items]
         else:
-            judged = [
-                Judged(item, each, decide(each.scores, policy, item.role, supported=each.supported))
-                for item, each in zip(items, scored, strict=True)
-            ]
+            judged = [self._decided(each, item.role, policy) for item, each in zip(items, scored, strict=True)]
         for each in judged:
-            self._count(each, policy)
+            for count in each.counts:
+                count.inc()
+        return judged
+
+    def _decided(self, scored: Scored, role: Role, policy: Policy) -> Judged:
+        """Return the verdict on a text; on one asked often, the one that was kept."""
+        kept: Judged | None = scored.made.get(policy.digest) if scored.cached else None
+        if kept:
+            return kept
+        verdict = decide(scored.scores, policy, role, supported=scored.supported)
+        judged = Judged(role, scored, verdict, self._counts(verdict, role, policy))
+        if scored.cached and len(scored.made) < _MOST_VERDICTS:
+            scored.made[policy.digest] = judged
         return judged
 
     def _check_limits(self, items: Sequence[Item]) -> None:
@@ -68,13 +94,26 @@ class Judge:
                 if len(text) > self._max_chars:
                     raise TooLarge(f"{name} {i} has {len(text)} characters, the limit is {self._max_chars}")
 
-    def _count(self, judged: Judged, policy: Policy) -> None:
-        self._metrics.verdicts.labels(policy.name, judged.item.role, judged.verdict.action).inc()
-        for entry in judged.verdict.categories:
+    def _counts(self, verdict: Verdict, role: Role, policy: Policy) -> tuple[Counter, ...]:
+        """Return the counters of a verdict: its own, and one for each category or shadow rule that acts."""
+        counts = [self._metrics.verdicts.labels(policy.name, role, verdict.action)]
+        for entry in verdict.categories:
             if entry.action is not Action.ALLOW:
-                self._metrics.categories.labels(policy.name, entry.slug, entry.action).inc()
+                counts.append(self._metrics.categories.labels(policy.name, entry.slug, entry.action))
             if entry.shadow_action not in (None, Action.ALLOW):
-                self._metrics.shadow.labels(policy.name, entry.slug, entry.shadow_action).inc()
+                counts.append(self._metrics.shadow.labels(policy.name, entry.slug, entry.shadow_action))
+        return tuple(counts)
+
+    def _degraded(self, role: Role, policy: Policy) -> Judged:
+        """Return the answer of on_error. Nothing was scored, so every score is 0 and the coverage says so."""
+        nothing = Scores((0.0,) * len(native().trained), 0.0, 0.0)
+        entries = decide(nothing, policy, role).categories
+        # A threshold of 0 would flag the scores that are not there.
+        categories = tuple(CategoryVerdict(each.slug, 0.0, each.threshold, False, Action.ALLOW) for each in entries)
+        closed = policy.on_error is OnError.CLOSED
+        verdict = Verdict(Action.BLOCK if closed else Action.ALLOW, closed, categories)
+        scored = Scored(nothing, ("",) * len(OUTPUTS), Coverage(0, 0, 0), cached=False)
+        return Judged(role, scored, verdict, self._counts(verdict, role, policy), degraded=True)
 
 
 def view_of(entry: CategoryVerdict, views: Sequence[str]) -> str:
@@ -85,14 +124,3 @@ def view_of(entry: CategoryVerdict, views: Sequence[str]) -> str:
     output = UNSAFE if entry.slug == OTHER else entry.slug
     acts = (entry.shadow_action or entry.action) is not Action.ALLOW
     return views[OUTPUTS.index(output)] if acts and output in OUTPUTS else ""
-
-
-def _degraded(item: Item, policy: Policy) -> Judged:
-    """Return the answer of on_error. Nothing was scored, so every score is 0 and the coverage says so."""
-    nothing = Scores((0.0,) * len(native().trained), 0.0, 0.0)
-    entries = decide(nothing, policy, item.role).categories
-    # A threshold of 0 would flag the scores that are not there.
-    categories = tuple(CategoryVerdict(each.slug, 0.0, each.threshold, False, Action.ALLOW) for each in entries)
-    closed = policy.on_error is OnError.CLOSED
-    verdict = Verdict(Action.BLOCK if closed else Action.ALLOW, closed, categories)
-    return Judged(item, Scored(nothing, ("",) * len(OUTPUTS), Coverage(0, 0, 0), cached=False), verdict, degraded=True)

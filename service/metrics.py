@@ -54,6 +54,11 @@ class Metrics:
             ["result"],
             registry=registry,
         )
+        self.evicted = Counter(
+            "tidegate_cache_evicted",
+            "Texts that made room in memory for others, of which there may be TIDEGATE_CACHE_ENTRIES.",
+            registry=registry,
+        )
         self.tokens = Counter(
             "tidegate_tokens_scored",
             "Tokens that went through the session.",
@@ -66,6 +71,12 @@ class Metrics:
             "tidegate_batch_tokens",
             "Tokens in a batch, padding included.",
             buckets=_TOKENS,
+            registry=registry,
+        )
+        self.batch_fill = Histogram(
+            "tidegate_batch_fill",
+            "Tokens in a batch as a share of TIDEGATE_BATCH_TOKENS, padding included.",
+            buckets=(0.1, 0.25, 0.5, 0.75, 0.9, 1.0),
             registry=registry,
         )
         self.padding = Counter(

@@ -1,6 +1,7 @@
 """Count and time every answer by route template: paths and bodies never become labels."""
 
 import time
+from functools import cache
 
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,7 +13,9 @@ class Observe(ASGIMiddleware):
     """Times routes as the outermost middleware; counts as a hook, for what has no route meets no middleware."""
 
     def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
+        # Looked up once for each route and status: there are as many as the API has.
+        self._latency = cache(metrics.latency.labels)
+        self._requests = cache(metrics.requests.labels)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Pass the request on and record its time."""
@@ -20,7 +23,7 @@ class Observe(ASGIMiddleware):
 
         async def timed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._metrics.latency.labels(_route(scope)).observe(time.perf_counter() - began)
+                self._latency(_route(scope)).observe(time.perf_counter() - began)
             await send(message)
 
         await next_app(scope, receive, timed)
@@ -28,7 +31,7 @@ class Observe(ASGIMiddleware):
     async def count(self, message: Message, scope: Scope) -> None:
         """Count an answer, one that a client that has gone will not get included."""
         if message["type"] == "http.response.start":
-            self._metrics.requests.labels(_route(scope), message["status"]).inc()
+            self._requests(_route(scope), message["status"]).inc()
 
 
 def _route(scope: Scope) -> str:

@@ -13,7 +13,7 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Para
 from litestar.router import Router
 from litestar.static_files import create_static_files_router
 
-from service import deadline
+from service import deadline, tenant
 from service.errors import BadRequest, DeadlineExceeded, Overloaded, ServiceError, TooLarge
 
 ASSETS = "/schema/assets"
@@ -21,7 +21,7 @@ REFUSALS = (BadRequest, TooLarge, Overloaded, DeadlineExceeded)
 
 
 def takes(kind: type[msgspec.Struct]) -> type[Operation]:
-    """Return an operation whose request body is described by `kind`, and which takes a deadline.
+    """Return an operation whose request body is described by `kind`, and which takes a deadline and a tenant.
 
     Routes take the body as bytes and decode it themselves, straight into the struct; Litestar then cannot know
     its shape.
@@ -35,7 +35,7 @@ def takes(kind: type[msgspec.Struct]) -> type[Operation]:
             self.request_body = RequestBody(
                 content={"application/json": OpenAPIMediaType(schema=schema)}, required=True
             )
-            self.parameters = [_DEADLINE]
+            self.parameters = [_DEADLINE, _TENANT]
 
     return Described
 
@@ -50,11 +50,23 @@ def refuses(
     }
 
 
+def answers(shape: type[msgspec.Struct]) -> dict[int, ResponseSpec]:
+    """Return the description of what a route answers that encodes its answer itself."""
+    return {200: ResponseSpec(shape, generate_examples=False, description="Request fulfilled, document follows")}
+
+
 _DEADLINE = Parameter(
     name=deadline.HEADER,
     param_in="header",
     description="Milliseconds from now after which an answer is worth nothing: 504, and the text is not scored.",
     schema=Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=3_600_000),
+)
+
+_TENANT = Parameter(
+    name=tenant.HEADER,
+    param_in="header",
+    description="Who asks: one tenant's flood does not keep another's texts waiting. In no log, metric or message.",
+    schema=Schema(type=OpenAPIType.STRING, max_length=tenant.LONGEST),
 )
 
 

@@ -1,10 +1,8 @@
-"""Settings: environment variables with the prefix TIDEGATE_, each with a default and a sentence.
+"""Settings: what there is to set, each with a default and a sentence. service/loading.py reads them.
 
 Everything is checked before anything is loaded; a contradiction stops the start with one line.
 """
 
-import os
-from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias, get_type_hints
@@ -51,6 +49,13 @@ Count: TypeAlias = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings. The documentation of each is its `Meta` description: docs and `tidegate serve` read it."""
 
+    profile: Annotated[
+        str,
+        Meta(
+            description="A shipped profile's name or a profile file's path; what it sets stands between these "
+            "variables and the defaults. `tidegate serve --profile` wins over it."
+        ),
+    ] = ""
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8000
     tcp: Annotated[bool, Meta(description="Whether to listen on that address; if not, TIDEGATE_UDS is needed.")] = True
@@ -64,6 +69,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     uds_owner: Annotated[
         str, Meta(description="Owner of the socket's file: user, user:group or :group, by name or number.")
     ] = ""
+    docs_page: Annotated[
+        bool, Meta(description="Whether /schema serves the API's description and the page to read it on.")
+    ] = True
     bundle: Annotated[str, Meta(description="A shipped bundle by its name, or the folder of another.")] = SHIPPED.name
     device: Annotated[Device, Meta(description="cpu or cuda. A missing device is an error, never a fallback.")] = (
         Device.CPU
@@ -151,59 +159,61 @@ class Described(msgspec.Struct, frozen=True):
     description: str
 
 
-def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from the environment. Raises SettingsError naming the first variable at fault."""
-    environment = os.environ if environment is None else environment
-    hints = {PREFIX + name.upper(): (name, hint) for name, hint in _hints().items()}
-    values: dict[str, Any] = {}
-    for variable, text in environment.items():
-        if not variable.startswith(PREFIX):
-            continue
-        if variable not in hints:
-            raise SettingsError(f"{variable} is not a setting; docs/reference/settings.md lists them all")
-        if text == "":
-            continue  # compose files and manifests write an unset variable as an empty one
-        name, hint = hints[variable]
-        try:
-            values[name] = _convert(text, hint)
-        except ValueError:
-            # Not the error's own message: it repeats the value, which may be secret.
-            raise SettingsError(f"{variable} must be {_wanted(inspect.type_info(hint))}") from None
-    return Settings(**values)
-
-
 def describe(settings: Settings) -> list[Described]:
     """Return every setting in order, for the start-up lines and the reference page."""
     defaults = Settings()
     out = []
-    for name, hint in _hints().items():
-        meta = next(m for m in hint.__metadata__ if isinstance(m, Meta) and m.description)
-        value, default = _text(getattr(settings, name)), _text(getattr(defaults, name))
-        if meta.extra == SECRET and value:
+    for name, hint in hints().items():
+        value, default = as_text(getattr(settings, name)), as_text(getattr(defaults, name))
+        if is_secret(hint) and value:
             value = "***"
-        out.append(Described(PREFIX + name.upper(), default, value, meta.description or ""))
+        out.append(Described(variable(name), default, value, _meta(hint).description or ""))
     return out
 
 
-def _text(value: object) -> str:
+def variable(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def as_text(value: object) -> str:
+    """Return a value as its variable would hold it; unset is empty."""
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _hints() -> dict[str, Any]:
+def hints() -> dict[str, Any]:
+    """Return setting name -> its type with bounds, in order."""
     return get_type_hints(Settings, include_extras=True)
 
 
-def _convert(text: str, hint: Any) -> object:
-    """Return the value of a variable. Raises ValueError."""
-    text.encode()  # bytes that are not UTF-8 come as lone surrogates, and would fail where the value is used
-    value = msgspec.convert(text, hint, strict=False)
-    if value is None:  # msgspec reads "null" as None
+def is_secret(hint: Any) -> bool:
+    """Tell whether a setting's value must not be shown or kept in a file."""
+    return _meta(hint).extra == SECRET
+
+
+def converted(value: object, hint: Any, *, from_text: bool) -> object:
+    """Return the value of a setting; `from_text` where all that came is text. Raises ValueError."""
+    if isinstance(value, str):
+        # Lone surrogates are bytes that are not UTF-8; they and NUL would fail where the value is used.
+        value.encode()
+        if "\0" in value:
+            raise ValueError
+    found = msgspec.convert(value, hint, strict=not from_text)
+    if found is None:  # nothing in a file, and what msgspec makes of the text "null"
         raise ValueError
-    return value
+    return found
+
+
+def wanted(hint: Any) -> str:
+    """Return what a setting takes, in words."""
+    return _wanted(inspect.type_info(hint))
+
+
+def _meta(hint: Any) -> Meta:
+    return next(m for m in hint.__metadata__ if isinstance(m, Meta) and m.description)
 
 
 def _wanted(kind: inspect.Type) -> str:
-    """Return what a setting takes, in words."""
     match kind:
         case inspect.Metadata(type=inner) | inspect.UnionType(types=(inner, inspect.NoneType())):
             return _wanted(inner)

@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator
+from operator import and_
 
 from models.views.passage import Change
 from models.views.words import TELLING, Words
@@ -10,8 +11,15 @@ from models.views.words import TELLING, Words
 # A run of words: letters with blanks and light punctuation between them.
 _RUN = re.compile(r"(?<![A-Za-z'’])[A-Za-z'’]+(?:[ ,.;:!?-]{1,3}[A-Za-z'’]+)+")
 _WORD = re.compile(r"[A-Za-z'’]+")
+_TELLING_WORD = re.compile(f"[A-Za-z'’]{{{TELLING},}}")
 # This many telling words in a row that nobody knows: one is a name.
 _ODD = 2
+
+
+def may_hide(text: str, words: Words) -> bool:
+    """Tell whether there are two odd words in a row: else none of these disguises has anything to take off."""
+    odd = words.unknown(_TELLING_WORD.findall(text))
+    return any(map(and_, odd, odd[1:]))
 
 
 def rot13(text: str, words: Words) -> Iterator[Change]:

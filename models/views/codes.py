@@ -11,6 +11,7 @@ from models.views.passage import Change
 from models.views.words import Words
 
 _BASE64 = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{16,}={0,2}(?![\w+/=-])")
+_DIGIT = re.compile("[0-9]")
 _HEX = re.compile(r"(?<!\w)(?:(?:0x|\\x)?[0-9a-fA-F]{2}[ ,:]?){8,}(?!\w)")
 _HEX_PAIR = re.compile(r"(?:0x|\\x)?([0-9a-fA-F]{2})[ ,:]?")
 _PERCENT = re.compile(r"[^\s%]*(?:%[0-9a-fA-F]{2}[^\s%]*){3,}")
@@ -31,6 +32,8 @@ def base64_text(text: str, words: Words) -> Iterator[Change]:
 
 def hexadecimal(text: str, words: Words) -> Iterator[Change]:
     """Yield pairs of hexadecimal digits, together or apart, that decode to prose."""
+    if not _DIGIT.search(text):  # no letter's code is without one
+        return
     for found in _HEX.finditer(text):
         yield from _change(found, bytes.fromhex("".join(_HEX_PAIR.findall(found[0]))), words)
 

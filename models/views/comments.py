@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from models.views.passage import Change
 from models.views.words import Words
 
+_MARKS = ("#", "//", "--", "/*", "REM", ";;")
 _MARK = re.compile(r"(?:^|(?<=\s))(?:#|//|--|<!--|/\*+|REM|;;)\s+(?=[^\W\d])")
 # A comment's words: no character that only code has.
 _SAID = re.compile(r"[\w ,.'’!?:-]+")
@@ -18,6 +19,8 @@ _LEAST_WORDS = 4
 
 def comments(text: str, words: Words) -> Iterator[Change]:
     """Yield one change: from the first comment to the last, read without the code and marks between them."""
+    if not any(mark in text for mark in _MARKS):
+        return
     marks = list(_MARK.finditer(text))
     if len(marks) < _LEAST_COMMENTS:
         return

@@ -6,7 +6,7 @@ spaces are cut where the words are likeliest.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 WORD = re.compile(r"[a-z]+", re.IGNORECASE)
 # Shorter words say nothing: any two letters are a word of the vocabulary.
@@ -30,6 +30,11 @@ class Words:
 
     def __contains__(self, word: str) -> bool:
         return word.lower() in self._cost
+
+    def unknown(self, words: Iterable[str]) -> list[bool]:
+        """Return for each word whether it is not known."""
+        known = self._cost
+        return [word not in known for word in map(str.lower, words)]
 
     def share(self, text: str) -> float:
         """Return which share (0..1) of the telling words of `text` are known; 0 without any."""

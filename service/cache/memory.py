@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from cachetools import TLRUCache
+from prometheus_client import Counter
 
 JITTER = 0.1
 
@@ -14,11 +15,32 @@ def jittered(seconds: int) -> float:
     return seconds * (1 - JITTER * random.random())  # noqa: S311  # spreading load, not secrets
 
 
+class _Kept(TLRUCache[bytes, bytes]):
+    """Counts what has to make room, as what has come to its end does not."""
+
+    evicted: Counter | None = None
+
+    def popitem(self) -> tuple[bytes, bytes]:
+        if self.evicted:
+            self.evicted.inc()
+        return super().popitem()
+
+
 class MemoryStore:
     """A dictionary with a bound and an end. For one event loop."""
 
-    def __init__(self, entries: int, ttl_seconds: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._kept: TLRUCache[bytes, bytes] = TLRUCache(entries, lambda _k, _v, now: now + jittered(ttl_seconds), clock)
+    keeps = True
+
+    def __init__(
+        self,
+        entries: int,
+        ttl_seconds: int,
+        clock: Callable[[], float] = time.monotonic,
+        evicted: Counter | None = None,
+    ) -> None:
+        """`evicted` counts the entries that made room for others."""
+        self._kept = _Kept(entries, lambda _k, _v, now: now + jittered(ttl_seconds), clock)
+        self._kept.evicted = evicted
 
     async def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """Return one value or None for each key, in order."""

@@ -7,6 +7,7 @@ from service.cache.memory import MemoryStore
 from service.cache.record import Keys
 from service.cache.redis import RedisStore
 from service.cache.store import NoStore, Store
+from service.cache.tiers import TieredStore
 from service.metrics import Metrics
 from service.settings import CacheKind, Settings
 
@@ -19,9 +20,11 @@ def open_store(settings: Settings, metrics: Metrics) -> Store:
         case CacheKind.OFF:
             return NoStore()
         case CacheKind.MEMORY:
-            return MemoryStore(settings.cache_entries, settings.cache_ttl_seconds)
+            return MemoryStore(settings.cache_entries, settings.cache_ttl_seconds, evicted=metrics.evicted)
         case CacheKind.REDIS:
-            return RedisStore(settings.redis_url, settings.cache_ttl_seconds, settings.redis_timeout_ms, metrics)
+            near = MemoryStore(settings.cache_entries, settings.cache_ttl_seconds, evicted=metrics.evicted)
+            far = RedisStore(settings.redis_url, settings.cache_ttl_seconds, settings.redis_timeout_ms, metrics)
+            return TieredStore(near, far)
 
 
 def make_keys(settings: Settings, bundle_digest: str) -> Keys:

@@ -60,17 +60,18 @@ class Record(msgspec.Struct, frozen=True):
     coverage: Coverage
 
     def pack(self) -> bytes:
-        """Return 28 bytes of coverage, 4 bytes an output for its logit, little-endian, and 1 for its view."""
-        views = bytes(map(_VIEWS.index, self.pooled.views))
-        return self.coverage.pack() + self.pooled.logits.astype("<f4").tobytes() + views
+        """Return 28 bytes of coverage, 2 an output for its logit, little-endian, and where a view decided 1 for each."""
+        views = bytes(map(_VIEWS.index, self.pooled.views)) if any(self.pooled.views) else b""
+        return self.coverage.pack() + self.pooled.logits.astype("<f2").tobytes() + views
 
     @classmethod
     def unpack(cls, data: bytes, outputs: int) -> "Record | None":
         """Return the record, or None for bytes that cannot be one: what another program wrote is a miss."""
-        if len(data) != _HEAD.size + 5 * outputs:
+        plain = _HEAD.size + 2 * outputs
+        if len(data) not in (plain, plain + outputs):
             return None
-        logits = np.frombuffer(data, dtype="<f4", count=outputs, offset=_HEAD.size).astype(np.float32)
-        views = data[_HEAD.size + 4 * outputs :]
+        logits = np.frombuffer(data, dtype="<f2", count=outputs, offset=_HEAD.size).astype(np.float32)
+        views = data[plain:] or bytes(outputs)
         if np.isnan(logits).any() or max(views, default=0) >= len(_VIEWS):
             return None
         try:

@@ -34,6 +34,8 @@ _log = logging.getLogger("tidegate.cache")
 class RedisStore:
     """A Redis client that no request waits long for. For one event loop."""
 
+    keeps = True
+
     def __init__(
         self,
         url: str,
@@ -67,18 +69,15 @@ class RedisStore:
         misses: Values = [None] * len(keys)
         if not keys or self._rests():
             return misses
-        answer = self._reads.ask(keys)
-        # Not cut off, only not waited for: a connection that takes longer to open is open for the next request.
-        await asyncio.wait({answer}, timeout=self._seconds)
-        if not answer.done():
-            answer.cancel()
-            self._failed(TimeoutError())
-            return misses
-        if error := answer.exception():
+        try:
+            # Not cut off, only not waited for: a connection that takes longer to open is open for the next request.
+            async with asyncio.timeout(self._seconds):
+                found = await self._reads.ask(keys)
+        except Exception as error:  # a store never raises
             self._failed(error)
             return misses
         self._rest = 0.0
-        return answer.result()
+        return found
 
     async def put(self, entries: Mapping[bytes, bytes]) -> None:
         """Keep the entries, in one round trip."""

@@ -5,7 +5,9 @@ from typing import Protocol
 
 
 class Store(Protocol):
-    """Keeps bytes under 32-byte keys for a while."""
+    """Keeps bytes under 32-byte keys for a while; `keeps` is False where nothing is ever found again."""
+
+    keeps: bool
 
     async def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """Return one value or None for each key, in order."""
@@ -22,6 +24,8 @@ class Store(Protocol):
 
 class NoStore:
     """Keeps nothing: TIDEGATE_CACHE=off."""
+
+    keeps = False
 
     async def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """Return a miss for each key."""

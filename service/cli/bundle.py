@@ -1,4 +1,4 @@
-"""`tidegate bundle inspect` and `tidegate bundle verify`."""
+"""`tidegate bundle inspect` and `tidegate bundle verify`; `tune` is in a file of its own."""
 
 from pathlib import Path
 
@@ -11,11 +11,12 @@ from models.backend import Device
 from models.bundle import SHIPPED, Bundle
 from models.scorer import Scorer
 from models.threads import available_threads
+from service.cli.tune import tune
 
 
 @click.group()
 def bundle() -> None:
-    """Look into a model bundle, or check that it is whole."""
+    """Look into a model bundle, check that it is whole, or find what suits it here."""
 
 
 @bundle.command()
@@ -50,3 +51,6 @@ def verify(folder: Path) -> None:
     opened = Bundle.open(folder)
     Scorer(opened, Device.CPU, available_threads()).check_golden()
     click.echo(f"{opened.manifest.name} {opened.digest}: whole, and its golden set scores as recorded")
+
+
+bundle.add_command(tune)

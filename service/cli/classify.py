@@ -17,8 +17,9 @@ from models.scorer import Probable, Scorer
 from models.threads import available_threads
 from service.errors import BadRequest
 from service.judge import view_of
+from service.loading import load_settings
 from service.policies import Policies
-from service.settings import SettingsError, load_settings
+from service.settings import SettingsError
 from service.wire.decode import decode
 from taxonomy.categories import Role
 from taxonomy.policy import Action, Policy

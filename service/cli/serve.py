@@ -6,33 +6,47 @@ import sys
 
 import click
 
+from models.bundle import digest_of
 from models.threads import available_threads
-from service.settings import Settings, describe, load_settings
+from service.loading import Loaded, load
+from service.settings import describe
 
 
 @click.command()
-def serve() -> None:
-    """Serve the API. Settings are environment variables; `docs/reference/settings.md` lists them."""
+@click.option("--profile", help="A shipped profile's name or a profile file; default TIDEGATE_PROFILE.")
+def serve(profile: str | None) -> None:
+    """Serve the API. Settings are environment variables; `docs/reference/settings.md` lists them.
+
+    A profile sets those that the environment does not.
+    """
     # Litestar and uvicorn are slow to import; the other commands should not wait for them.
     from service.app import create_app
     from service.listen import listeners
     from service.server import Server
 
-    settings = load_settings()
+    loaded = load(profile=profile)
+    settings = loaded.settings
     logging.basicConfig(
         level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
     # Until uvicorn has its own. As process 1 of a container nothing stops us that we do not handle.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    announce(settings)
+    announce(loaded)
     # The sockets first: to learn that a port is taken should not cost the loading of a model.
     with listeners(settings) as found:
         Server(create_app(settings), settings, found).run()
 
 
-def announce(settings: Settings) -> None:
-    """Log the settings in force, secrets hidden, and the threads they come to."""
+def announce(loaded: Loaded) -> None:
+    """Log the settings in force, secrets hidden, each with its source, and the threads they come to.
+
+    Warns where a profile was measured with another bundle or on another machine.
+    """
     log = logging.getLogger("tidegate")
-    for each in describe(settings):
-        log.info("%s=%s%s", each.variable, each.value, "" if each.value != each.default else " (default)")
-    log.info("session threads: %d", settings.threads or available_threads())
+    settings, threads = loaded.settings, available_threads()
+    for each, source in zip(describe(settings), loaded.sources.values(), strict=True):
+        log.info("%s=%s (%s)", each.variable, each.value, source)
+    log.info("session threads: %d", settings.threads or threads)
+    if loaded.profile and loaded.profile.measured:
+        for doubt in loaded.profile.doubts(digest_of(settings.bundle_folder), threads):
+            log.warning("the profile %s %s; `tidegate bundle tune` measures again", settings.profile, doubt)

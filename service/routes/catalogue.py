@@ -4,9 +4,7 @@ import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 
-from service.identity import Identity
-from service.judge import Judge
-from service.settings import Settings
+from service.served import Served
 from service.version import VERSION
 from service.wire.native import Ref, TaxonomyRef
 from taxonomy.categories import Category, Role
@@ -87,12 +85,11 @@ class CrosswalkOut(msgspec.Struct, frozen=True):
 
 
 @get("/v1/info", tags=["catalogue"], sync_to_thread=False)
-def about(
-    identity: NamedDependency[Identity], judge: NamedDependency[Judge], settings: NamedDependency[Settings]
-) -> Info:
+def about(served: NamedDependency[Served]) -> Info:
     """Say what is running: version, model, policy and limits."""
+    identity, settings = served.identity, served.settings
     manifest = identity.bundle.manifest
-    policy = judge.policies.default
+    policy = served.judge.policies.default
     return Info(
         version=VERSION,
         device=settings.device,
@@ -124,9 +121,9 @@ def taxonomy() -> TaxonomyOut:
 
 
 @get("/v1/policies", tags=["catalogue"], sync_to_thread=False)
-def policies(judge: NamedDependency[Judge]) -> list[PolicyOut]:
+def policies(served: NamedDependency[Served]) -> list[PolicyOut]:
     """List the policies a request may name."""
-    default = judge.policies.default
+    default = served.judge.policies.default
     return [
         PolicyOut(
             each.name,
@@ -137,12 +134,12 @@ def policies(judge: NamedDependency[Judge]) -> list[PolicyOut]:
             each.on_unsupported,
             each.rules,
         )
-        for each in judge.policies.by_name.values()
+        for each in served.judge.policies.by_name.values()
     ]
 
 
 @get("/v1/crosswalks", tags=["catalogue"], sync_to_thread=False)
-def crosswalks(identity: NamedDependency[Identity]) -> list[CrosswalkOut]:
+def crosswalks(served: NamedDependency[Served]) -> list[CrosswalkOut]:
     """List the crosswalks, with the labels each leaves unsupported: compatible is not the same as covered."""
     return [
         CrosswalkOut(
@@ -154,5 +151,5 @@ def crosswalks(identity: NamedDependency[Identity]) -> list[CrosswalkOut]:
             {slug: dict(cells) for slug, cells in each.cells.items()},
             each.unsupported,
         )
-        for each in identity.crosswalks.values()
+        for each in served.identity.crosswalks.values()
     ]

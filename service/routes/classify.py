@@ -2,22 +2,23 @@
 
 import secrets
 from collections.abc import Sequence
+from typing import cast
 
 import msgspec
-from litestar import Request, Response, post
+from litestar import Request, post
 from litestar.datastructures import State as AppState
-from litestar.di import NamedDependency
 from litestar.params import RawBody
+from litestar.response.base import ASGIResponse
 
 from models.encode import Item
 from service.conversation import items_of, together_of
 from service.deadline import deadline_of
 from service.disconnect import unless_disconnected
 from service.errors import PROBLEM_JSON, BadRequest, Problem, TooLarge
-from service.identity import Identity
-from service.judge import Judge, Judged, view_of
-from service.openapi import refuses, takes
-from service.settings import Settings
+from service.judge import Judged, view_of
+from service.openapi import answers, refuses, takes
+from service.served import Served
+from service.tenant import tenant_of
 from service.wire.decode import decode
 from service.wire.native import (
     CategoryOut,
@@ -33,46 +34,50 @@ from taxonomy.categories import Role
 from taxonomy.verdict import CategoryVerdict
 
 _DECODER = msgspec.json.Decoder(ClassifyRequest)
+_ENCODER = msgspec.json.Encoder()
+_NAMELESS = b'{"id":""'
 
 
 @post(
     "/v1/classify",
     status_code=200,
     operation_class=takes(ClassifyRequest),
-    responses=refuses(Problem, PROBLEM_JSON),
+    responses=answers(ClassifyAnswer) | refuses(Problem, PROBLEM_JSON),
     tags=["judge"],
 )
-async def classify(
-    request: Request[None, None, AppState],
-    body: RawBody,
-    judge: NamedDependency[Judge],
-    identity: NamedDependency[Identity],
-    settings: NamedDependency[Settings],
-) -> Response[ClassifyAnswer]:
+async def classify(request: Request[None, None, AppState], body: RawBody) -> ASGIResponse:
     """Judge texts, or the turns of a conversation, under a policy."""
+    served: Served = request.app.state.served
     asked = decode(body, _DECODER)
-    deadline = deadline_of(request.headers)
-    texts = _texts(asked, settings.max_items)
+    deadline, tenant = deadline_of(request.headers), tenant_of(request.headers)
+    texts = _texts(asked, served.settings.max_items)
     joined = together_of(asked.messages) if asked.messages and asked.judge_together else None
-    policy = judge.policies.resolve(asked.policy, asked.thresholds)
+    policy = served.judge.policies.resolve(asked.policy, asked.thresholds)
     read = [*texts, joined] if joined else texts
     items = [Item(each.role, each.text, each.context) for each in read]
-    judged = await unless_disconnected(request, judge.judge(items, policy, deadline))
+    judged = await served.judge.judge(items, policy, deadline, unless_disconnected(request), tenant)
     names = (str(i) if text.id is None else text.id for i, text in enumerate(read))
-    out = [item_out(each, name) for each, name in zip(judged, names, strict=True)]
-    gravest = max((each.verdict for each in out), key=lambda action: action.gravity)
-    return Response(
-        ClassifyAnswer(
-            id="tg-" + secrets.token_hex(12),
-            verdict=gravest,
-            flagged=any(each.flagged for each in out),
-            items=out[: len(texts)],
-            policy=PolicyRef(policy.name, policy.digest, asked.thresholds),
-            model=identity.model,
-            taxonomy=identity.taxonomy,
-            together=out[-1] if joined else None,
-        )
+    out = [_written(each, name) for each, name in zip(judged, names, strict=True)]
+    answer = ClassifyAnswer(
+        id="tg-" + secrets.token_hex(12),
+        verdict=max((each.verdict.action for each in judged), key=lambda action: action.gravity),
+        flagged=any(each.verdict.flagged for each in judged),
+        items=out[: len(texts)],
+        policy=PolicyRef(policy.name, policy.digest, asked.thresholds),
+        model=served.identity.model,
+        taxonomy=served.identity.taxonomy,
+        together=out[-1] if joined else None,
     )
+    return ASGIResponse(body=_ENCODER.encode(answer))
+
+
+def _written(judged: Judged, name: str) -> ItemOut:
+    """Return a judged text as it is encoded, once for a text that is asked often; its name comes in front."""
+    kept = judged.written.get("classify")
+    if kept is None:
+        kept = judged.written["classify"] = _ENCODER.encode(item_out(judged, "")).removeprefix(_NAMELESS)
+    # Encoded already: to the encoder it is as good as the struct.
+    return cast(ItemOut, msgspec.Raw(b'{"id":' + _ENCODER.encode(name) + kept))
 
 
 def item_out(judged: Judged, name: str) -> ItemOut:
@@ -81,7 +86,7 @@ def item_out(judged: Judged, name: str) -> ItemOut:
     context = ContextCoverage(read.context_tokens, read.context_scored) if read.context_tokens else None
     return ItemOut(
         id=name,
-        role=judged.item.role,
+        role=judged.role,
         verdict=verdict.action,
         flagged=verdict.flagged,
         unsafe=scores.unsafe,

@@ -1,51 +1,59 @@
 """`POST /v1/moderations`: OpenAI's contract, answered through the `openai` crosswalk."""
 
 import secrets
+from typing import cast
 
 import msgspec
-from litestar import Request, Response, post
+from litestar import Request, post
 from litestar.datastructures import State as AppState
-from litestar.di import NamedDependency
 from litestar.params import RawBody
+from litestar.response.base import ASGIResponse
 
 from models.encode import Item
 from service.deadline import deadline_of
 from service.disconnect import unless_disconnected
 from service.errors import BadRequest, OpenAIError, TooLarge
-from service.identity import Identity
-from service.judge import Judge, Judged
-from service.openapi import refuses, takes
-from service.settings import Settings
+from service.judge import Judged
+from service.openapi import answers, refuses, takes
+from service.served import Served
+from service.tenant import tenant_of
 from service.wire.decode import decode
 from service.wire.native import Coverage
 from service.wire.openai import ModerationAnswer, ModerationRequest, ModerationResult, Part, ResultExtras
 from taxonomy.crosswalk import Crosswalk
 
 _DECODER = msgspec.json.Decoder(ModerationRequest)
+_ENCODER = msgspec.json.Encoder()
 
 
 @post(
     "/v1/moderations",
     status_code=200,
     operation_class=takes(ModerationRequest),
-    responses=refuses(OpenAIError, "application/json"),
+    responses=answers(ModerationAnswer) | refuses(OpenAIError, "application/json"),
     tags=["judge"],
 )
-async def moderations(
-    request: Request[None, None, AppState],
-    body: RawBody,
-    judge: NamedDependency[Judge],
-    identity: NamedDependency[Identity],
-    settings: NamedDependency[Settings],
-) -> Response[ModerationAnswer]:
+async def moderations(request: Request[None, None, AppState], body: RawBody) -> ASGIResponse:
     """Judge texts as OpenAI's moderation endpoint does; labels without a category of ours score 0."""
+    served: Served = request.app.state.served
     asked = decode(body, _DECODER)
-    texts = _texts(asked.input, settings.max_items)
-    policy = judge.policies.resolve(asked.tidegate.policy, {})
+    texts = _texts(asked.input, served.settings.max_items)
+    policy = served.judge.policies.resolve(asked.tidegate.policy, {})
     items = [Item(asked.tidegate.role, text) for text in texts]
-    judged = await unless_disconnected(request, judge.judge(items, policy, deadline_of(request.headers)))
-    results = [_result(each, identity.openai, policy.name) for each in judged]
-    return Response(ModerationAnswer("modr-" + secrets.token_hex(16), identity.model.name, results))
+    deadline, tenant = deadline_of(request.headers), tenant_of(request.headers)
+    judged = await served.judge.judge(items, policy, deadline, unless_disconnected(request), tenant)
+    results = [_written(each, served.identity.openai, policy.name) for each in judged]
+    answer = ModerationAnswer("modr-" + secrets.token_hex(16), served.identity.model.name, results)
+    return ASGIResponse(body=_ENCODER.encode(answer))
+
+
+def _written(judged: Judged, crosswalk: Crosswalk, policy: str) -> ModerationResult:
+    """Return the result as it is encoded, once for a text that is asked often."""
+    kept = judged.written.get("moderations")
+    if kept is None:
+        kept = judged.written["moderations"] = _ENCODER.encode(_result(judged, crosswalk, policy))
+    # Encoded already: to the encoder it is as good as the struct.
+    return cast(ModerationResult, msgspec.Raw(kept))
 
 
 def _texts(given: str | list[str | Part], max_items: int) -> list[str]:

@@ -14,7 +14,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from service.settings import Settings, describe, load_settings
+from service.loading import load_settings
+from service.settings import Settings, describe
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements"

@@ -1,5 +1,9 @@
 """The session: rows in, rows out, on the device that was asked for or on none."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import onnxruntime
 import pytest
@@ -162,3 +166,16 @@ def test_a_model_without_segments_is_served(tmp_path):
     backend = Backend(signature(tmp_path / "model.onnx", IDS_AND_MASK, ["n", 4]), Device.CPU, threads=1)
     assert backend.width == 4
     assert backend.run([Window((2, 7, 9, 3), (0, 0, 0, 0))]).tolist() == [[2.0, 7.0, 9.0, 3.0]]
+
+
+def test_the_runtime_reports_to_nobody(tiny_bundle, tmp_path):
+    """It would keep what it is to send, and an id of this machine, in the user's cache; and not so in CI."""
+    program = (
+        "import sys; from pathlib import Path; from models.backend import Backend, Device; "
+        "Backend(Path(sys.argv[1]), Device.CPU, 1)"
+    )
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH")}
+    command = [sys.executable, "-c", program, tiny_bundle / "model.onnx"]
+    found = subprocess.run(command, env=kept | {"HOME": str(tmp_path)}, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
+    assert list(tmp_path.rglob("*")) == []

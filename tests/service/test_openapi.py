@@ -87,7 +87,8 @@ def test_how_a_route_refuses_is_described(described: dict[str, Any]) -> None:
         for status in ("400", "413", "429", "504"):
             assert operation["responses"][status]["content"][kind]["schema"]["$ref"]
         assert [(each["name"], each["in"]) for each in operation["parameters"]] == [
-            ("x-tidegate-deadline-ms", "header")
+            ("x-tidegate-deadline-ms", "header"),
+            ("x-tidegate-tenant", "header"),
         ]
     assert "503" in described["paths"]["/health/ready"]["get"]["responses"]
 

@@ -118,7 +118,14 @@ async def test_batches_are_counted(make_batcher, session, metrics):
     assert sample(metrics, "tidegate_batch_windows_count") == 2
     assert sample(metrics, "tidegate_batch_windows_sum") == 3
     assert sample(metrics, "tidegate_batch_tokens_sum") == 61
+    assert sample(metrics, "tidegate_batch_fill_sum") == pytest.approx(0.61)
     assert sample(metrics, "tidegate_inference_seconds_count") == 2
+
+
+async def test_a_window_above_the_budget_fills_a_batch_and_no_more(make_batcher, metrics):
+    await asyncio.gather(*make_batcher(batch_tokens=100).submit([text(101)]))
+    assert sample(metrics, "tidegate_batch_fill_sum") == 1
+    assert sample(metrics, "tidegate_batch_fill_bucket", le="1.0") == 1
 
 
 async def test_the_wait_of_a_text_is_observed_once(make_batcher, session, metrics):

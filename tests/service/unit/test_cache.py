@@ -1,7 +1,7 @@
 """What every store keeps, in memory or in Redis; what none does; and the bounds of the one in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
 
 import pytest
@@ -10,11 +10,13 @@ from service.cache.memory import MemoryStore
 from service.cache.opened import open_store
 from service.cache.redis import RedisStore
 from service.cache.store import NoStore, Store
+from service.cache.tiers import TieredStore
 from service.metrics import Metrics
 from service.settings import CacheKind, Settings
 from tests.service.unit.held import Clock
+from tests.service.unit.session import sample
 
-KINDS = {CacheKind.OFF: NoStore, CacheKind.MEMORY: MemoryStore, CacheKind.REDIS: RedisStore}
+KINDS = {CacheKind.OFF: NoStore, CacheKind.MEMORY: MemoryStore, CacheKind.REDIS: TieredStore}
 ONE, TWO, THREE = (bytes([i]) * 32 for i in (1, 2, 3))
 
 
@@ -23,9 +25,15 @@ def opened_store(kind: CacheKind, redis_url: str, metrics: Metrics) -> Store:
     return open_store(Settings(cache=kind, redis_url=redis_url, redis_timeout_ms=20_000), metrics)
 
 
-@pytest.fixture(params=[CacheKind.MEMORY, CacheKind.REDIS])
+@pytest.fixture(params=["memory", "redis", "tiers", "tiers, nothing near"])
 async def store(request: pytest.FixtureRequest, redis_url: str, metrics: Metrics) -> AsyncIterator[Store]:
-    store = opened_store(request.param, redis_url, metrics)
+    store: Store
+    if request.param == "redis":
+        store = RedisStore(redis_url, 86_400, 20_000, metrics)
+    elif request.param == "tiers, nothing near":
+        store = TieredStore(NoStore(), RedisStore(redis_url, 86_400, 20_000, metrics))
+    else:
+        store = opened_store(CacheKind.MEMORY if request.param == "memory" else CacheKind.REDIS, redis_url, metrics)
     yield store
     assert metrics.registry.get_sample_value("tidegate_cache_total", {"result": "error"}) in (None, 0)
     await store.close()
@@ -101,6 +109,44 @@ async def test_off_keeps_nothing():
     await store.put({ONE: b"first"})
     assert await store.get([ONE, TWO]) == [None, None]
     await store.close()
+
+
+class Asked(MemoryStore):
+    """Remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(10, 1000)
+        self.asked: list[bytes] = []
+
+    async def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        self.asked += keys
+        return await super().get(keys)
+
+
+async def test_the_far_store_is_asked_only_for_what_the_near_one_lacks_and_once():
+    near, far = Asked(), Asked()
+    store = TieredStore(near, far)
+    await near.put({ONE: b"1"})
+    await far.put({TWO: b"2"})
+    assert await store.get([ONE, TWO, THREE]) == [b"1", b"2", None]
+    assert far.asked == [TWO, THREE]
+    assert await store.get([TWO, ONE]) == [b"2", b"1"]
+    assert far.asked == [TWO, THREE]
+    await store.put({THREE: b"3"})
+    assert await near.get([THREE]) == await far.get([THREE]) == [b"3"]
+
+
+async def test_what_makes_room_is_counted_and_what_has_ended_is_not(metrics):
+    clock = Clock()
+    store = MemoryStore(2, 100, clock, metrics.evicted)
+    await store.put({ONE: b"1", TWO: b"2"})
+    await store.put({ONE: b"again"})
+    assert sample(metrics, "tidegate_cache_evicted_total") == 0
+    await store.put({THREE: b"3"})
+    assert sample(metrics, "tidegate_cache_evicted_total") == 1
+    clock.now += 1000
+    await store.put({ONE: b"1", TWO: b"2"})
+    assert sample(metrics, "tidegate_cache_evicted_total") == 1
 
 
 async def test_memory_keeps_the_most_recently_used():

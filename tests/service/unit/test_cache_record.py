@@ -77,9 +77,7 @@ def test_with_a_secret_keys_are_made_with_it(kind, caplog):
 
 
 counts = st.integers(0, 2**32 - 1)
-floats = st.floats(width=32, allow_nan=False)
-
-
+floats = st.floats(width=16, allow_nan=False)
 views = st.sampled_from(["", *DISGUISES])
 
 
@@ -105,13 +103,15 @@ def test_a_record_comes_back_to_the_bit(outputs, numbers, language):
 def test_the_layout_is_fixed():
     packed = Record(pooled(1.0, -2.5, view="leet"), Coverage(1, 2, 3, 4, 5, "de")).pack()
     numbers, language = "0100000002000000030000000400000005000000", "6465000000000000"
-    assert packed.hex() == numbers + language + "0000803f" + "000020c0" + "0303"
+    assert packed.hex() == numbers + language + "003c" + "00c1" + "0303"
+    plain = Record(pooled(1.0, -2.5), Coverage(1, 2, 3, 4, 5, "de")).pack()
+    assert plain == packed[:-2]
 
 
 @given(st.binary(max_size=200))
 def test_bytes_of_another_length_are_no_record(data):
     found = Record.unpack(data, 3)
-    assert found is None or len(data) == 43
+    assert found is None or len(data) in (34, 37)
 
 
 def test_a_logit_that_is_no_number_makes_no_record():
@@ -120,7 +120,7 @@ def test_a_logit_that_is_no_number_makes_no_record():
 
 
 def test_a_view_that_is_none_makes_no_record():
-    packed = Record(pooled(1.0), Coverage(1, 1, 1)).pack()
+    packed = Record(pooled(1.0, view="leet"), Coverage(1, 1, 1)).pack()
     assert Record.unpack(packed[:-1] + bytes([len(DISGUISES)]), 1).pooled.views == ("comments",)
     assert Record.unpack(packed[:-1] + bytes([len(DISGUISES) + 1]), 1) is None
 

@@ -157,7 +157,7 @@ async def test_redis_holds_hashes_and_numbers_and_no_text(make_scoring, open_red
     for key, value in kept.items():
         assert key.startswith(KEY_PREFIX)
         assert len(key) == len(KEY_PREFIX) + 32
-        assert len(value) == 28 + 5 * opened.backend.width
+        assert len(value) == 28 + 2 * opened.backend.width
         assert not any(word.encode() in key + value for word in words)
 
 

@@ -1,5 +1,7 @@
 """Limits, verdicts, and what the policy answers when nothing could be scored."""
 
+import asyncio
+
 import msgspec
 import pytest
 
@@ -29,10 +31,10 @@ class Given:
 
     def __init__(self, outcome: list[Scored] | Exception) -> None:
         self.outcome = outcome
-        self.deadline: float | None = None
+        self.asked: tuple[object, ...] = ()
 
-    async def score(self, items: list[Item], deadline: float | None = None) -> list[Scored]:
-        self.deadline = deadline
+    async def score(self, items: list[Item], *asked: object) -> list[Scored]:
+        self.asked = asked
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome
@@ -60,7 +62,7 @@ async def test_scores_become_verdicts_in_order(make_scoring, judge_over):
     judge = judge_over(make_scoring())
     policy = policy_of(OnError.CLOSED, Rule(0.55, Action.BLOCK, Band(below=0.1)))
     judged = await judge.judge([WEAPON, HELLO, UNSURE], policy)
-    assert [each.item for each in judged] == [WEAPON, HELLO, UNSURE]
+    assert [each.role for each in judged] == [WEAPON.role, HELLO.role, UNSURE.role]
     assert [each.verdict.action for each in judged] == [Action.BLOCK, Action.ALLOW, Action.REVIEW]
     assert actions(judged, 0) == {"guns_illegal_weapons": Action.BLOCK}
     assert not any(each.degraded for each in judged)
@@ -124,7 +126,7 @@ async def test_when_scoring_fails_the_policy_answers_and_the_answer_says_so(
 ):
     judge = judge_over(Given(ScoringFailed("the session raised")))
     judged = await judge.judge([WEAPON, HELLO], policy_of(on_error, rule))
-    assert [each.item for each in judged] == [WEAPON, HELLO]
+    assert [each.role for each in judged] == [WEAPON.role, HELLO.role]
     for each in judged:
         assert each.degraded
         assert (each.verdict.action, each.verdict.flagged) == (action, flagged)
@@ -166,11 +168,38 @@ async def test_only_a_failed_session_is_answered_by_the_policy(judge_over, metri
     assert metrics.registry.get_sample_value("tidegate_degraded_items_total", {"policy": "mine"}) is None
 
 
-async def test_the_deadline_is_passed_on(judge_over):
+async def test_the_deadline_the_guard_and_the_tenant_are_passed_on(judge_over):
     given = Given([Scored(NOTHING, UNSEEN, Coverage(0, 0, 0), cached=False)])
     judge = judge_over(given)
-    await judge.judge([HELLO], judge.policies.default, 12.5)
-    assert given.deadline == 12.5
+    guard = asyncio.wait_for
+    await judge.judge([HELLO], judge.policies.default, 12.5, guard, "them")
+    assert given.asked == (12.5, guard, "them")
+
+
+async def test_a_text_asked_often_is_decided_once_for_each_policy(make_scoring, judge_over, metrics):
+    judge = judge_over(make_scoring())
+    default, strict = (judge.policies.resolve(name, {}) for name in ("default", "strict"))
+    first, second, third = [(await judge.judge([WEAPON], default))[0] for _ in range(3)]
+    assert (first.scored.cached, second.scored.cached) == (False, True)
+    assert first.verdict == second.verdict
+    assert third is second
+    stricter = (await judge.judge([WEAPON], strict))[0]
+    assert stricter.verdict != second.verdict
+    assert (await judge.judge([WEAPON], default))[0] is second
+    assert (await judge.judge([WEAPON], strict))[0] is stricter
+    # Each is counted all the same.
+    action = second.verdict.action
+    assert sample(metrics, "tidegate_verdicts_total", policy="default", role="prompt", verdict=action) == 4
+    assert sample(metrics, "tidegate_cache_total", result="hit") == 5
+
+
+async def test_thresholds_of_callers_do_not_fill_the_memory(make_scoring, judge_over):
+    judge = judge_over(make_scoring())
+    for i in range(20):
+        await judge.judge([WEAPON], judge.policies.resolve(None, {"hate": i / 20}))
+    (judged,) = await judge.judge([WEAPON], judge.policies.default)
+    assert judged.scored.cached
+    assert len(judged.scored.made) == 4
 
 
 def of(n: int) -> Item:

@@ -45,4 +45,4 @@ async def test_whatever_happens_each_gets_its_own_answer_and_nothing_is_left(mak
     assert {type(each) for each in found} <= {type(None), asyncio.CancelledError}
     await scoring.score([Item(Role.TEXT, "the door")])
     assert sample(metrics, "tidegate_queued_tokens") == 0
-    assert scoring._flights == {}
+    assert scoring._flights._flights == {}

@@ -1,0 +1,114 @@
+"""The benchmark: `make bench`. One run, one table; everything in it on the same machine, weights and texts.
+
+For each mix of lengths: the bare session, tidegate, its peers, tidegate on repeated texts, and an empty handler.
+Written to --output: bench.json, and by tests/bench/plot.py bench.svg.
+"""
+
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+
+from models.bundle import SHIPPED, Bundle
+from models.threads import available_threads
+from tests.bench.bare import Bare, Ceiling
+from tests.bench.curves import FROM_REDIS, HALF, OVERLOAD, REPEATED, SHARES, UNCACHED, Curve, Traffic, measure
+from tests.bench.mixes import Mix, mixes
+from tests.bench.peers import PEERS, empty
+from tests.bench.report import Report, show
+from tests.bench.services import own_shape, peer, pieces, shape_of, tidegate, whole
+from tests.bench.startup import started
+from tests.running import RunningRedis
+
+# Requests at once where a service shows its peak: enough to fill every batch, few enough to be let in.
+CONNECTIONS = {"20 tokens": 128, "130 tokens": 32, "2,000 tokens": 8}
+# What tidegate answers to a request of one short prompt.
+ANSWER_BYTES = 3100
+# The memory in front of Redis, as good as off.
+ONE_ENTRY = {"TIDEGATE_CACHE_ENTRIES": "1", "TIDEGATE_CACHE_SECRET": "bench"}
+
+
+class Bench:
+    """One run; `seconds` is how long each load lasts."""
+
+    def __init__(self, seconds: float, peers: tuple[str, ...], console: Console) -> None:
+        self._seconds = seconds
+        self._peers = [each for each in PEERS if each.name in peers]
+        self._console = console
+
+    def curves(self, mix: Mix) -> Iterator[Curve]:
+        """Measure everything on one mix."""
+        connections = CONNECTIONS[mix.name]
+        with tidegate() as running:
+            shares = (*SHARES, OVERLOAD)
+            yield self._curve("tidegate", running, own_shape(mix.role), mix, whole(mix), UNCACHED, connections, shares)
+            for traffic in (HALF, REPEATED):
+                yield self._curve("tidegate", running, own_shape(mix.role), mix, whole(mix), traffic, connections)
+        with ExitStack() as stack:
+            redis = stack.enter_context(RunningRedis(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
+            running = stack.enter_context(tidegate({"TIDEGATE_REDIS_URL": redis.url, **ONE_ENTRY}))
+            yield self._curve("tidegate", running, own_shape(mix.role), mix, whole(mix), FROM_REDIS, connections)
+        for each in self._peers:
+            with peer(each) as running:
+                yield self._curve(each.name, running, shape_of(each), mix, pieces(mix), UNCACHED, connections)
+        if mix.name == "20 tokens":
+            with peer(empty(ANSWER_BYTES)) as running:
+                shape = shape_of(empty(ANSWER_BYTES))
+                yield self._curve("empty handler", running, shape, mix, whole(mix), UNCACHED, connections)
+
+    def _curve(self, service, running, shape, mix, texts, traffic: Traffic, connections, shares=SHARES) -> Curve:  # type: ignore[no-untyped-def]
+        self._console.log(f"{mix.name}: {service}, {traffic.name}")
+        return measure(service, running, shape, mix.name, texts, traffic, self._seconds, connections, shares)
+
+
+@click.command()
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), default=Path("work/bench"))
+@click.option("--seconds", default=5.0, show_default=True, help="How long each load lasts.")
+@click.option("--mix", "wanted", multiple=True, help="Only this mix; can be given several times.")
+@click.option("--peer", "peers", multiple=True, default=[each.name for each in PEERS], help="Only this peer, or none.")
+def main(output: Path, seconds: float, wanted: tuple[str, ...], peers: tuple[str, ...]) -> None:
+    """Measure, print the table, write bench.json."""
+    console = Console(file=sys.stderr)
+    bench = Bench(seconds, peers, console)
+    ceiling = Ceiling()
+    bare: dict[str, Bare] = {}
+    curves: list[Curve] = []
+    for mix in mixes():
+        if wanted and mix.name not in wanted:
+            continue
+        console.log(f"{mix.name}: the bare session")
+        bare[mix.name] = ceiling.measure(mix, 3 * seconds)
+        curves += bench.curves(mix)
+    console.log("start and memory")
+    report = Report(
+        date=datetime.now(UTC).strftime("%Y-%m-%d"),
+        machine=f"{available_threads()} cores of {processor()}",
+        bundle=Bundle.open(SHIPPED).digest,
+        seconds=seconds,
+        bare=bare,
+        curves=curves,
+        started=started(),
+    )
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "bench.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+    show(report, Console())
+
+
+def processor() -> str:
+    """Return the processor's name."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+if __name__ == "__main__":
+    main()
