@@ -92,13 +92,13 @@ BUILD = pyproject.toml requirements/install.sh requirements/python.sh requiremen
 	.venv-train/bin/pip install --editable '.[train]' && touch $@
 
 # What the benchmark compares with: their environments, and the weights as they read them.
-.venv-peers/stamp: requirements/bench-peers.txt requirements/python.sh
+.venv-peers/stamp: tests/bench/peers/requirements.txt requirements/python.sh
 	"$$(requirements/python.sh)" -m venv --clear .venv-peers
-	.venv-peers/bin/pip install --requirement requirements/bench-peers.txt && touch $@
+	.venv-peers/bin/pip install --requirement tests/bench/peers/requirements.txt && touch $@
 
-.venv-infinity/stamp: requirements/bench-infinity.txt requirements/python.sh
+.venv-infinity/stamp: tests/bench/peers/infinity.txt requirements/python.sh
 	"$$(requirements/python.sh)" -m venv --clear .venv-infinity
-	.venv-infinity/bin/pip install --requirement requirements/bench-infinity.txt && touch $@
+	.venv-infinity/bin/pip install --requirement tests/bench/peers/infinity.txt && touch $@
 
 work/peers/stamp: models/bundles/default/manifest.json .venv-peers/stamp
 	.venv-peers/bin/python -m tests.bench.peers.weights && touch $@

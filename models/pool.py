@@ -28,6 +28,8 @@ def pool(logits: NDArray[np.float32], windows: Sequence[Window]) -> Pooled:
     """
     if len(logits) == 0:
         return Pooled(np.full(logits.shape[1], -np.inf, dtype=np.float32), ("",) * logits.shape[1])
+    if len(logits) == 1:  # most texts; the way below takes fifteen times as long
+        return Pooled(logits[0].astype(np.float32), (windows[0].view,) * logits.shape[1])
     best = logits.argmax(axis=0)  # the first of equals: the text before its views; NaN before all
     views = tuple(windows[i].view for i in best.tolist())
     return Pooled(np.take_along_axis(logits, best[None], axis=0)[0].astype(np.float32), views)

@@ -5,11 +5,13 @@
 The windows are those of chat turns, prompts and long texts, side by side as a busy queue holds them.
 """
 
+import math
 import platform
 import random
 import statistics
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -114,22 +116,34 @@ def measure(bundle: Bundle, device: Device, tried: Sequence[Combination], second
 def _round(
     bundle: Bundle, device: Device, tried: Sequence[Combination], windows: Sequence[Window]
 ) -> Iterator[tuple[Combination, float]]:
-    tokens = sum(len(window.ids) for window in windows)
     for threads in dict.fromkeys(each.threads for each in tried):
         backend = Backend(bundle.model, device, threads, bundle.manifest.encoding.pad_id)
-        for each in tried:
-            if each.threads == threads:
-                groups = [[windows[i] for i in group] for group in batches(windows, each.batch_tokens)]
-                backend.run(max(groups, key=_padded))  # the first batch of a size also allocates for it
-                yield each, tokens / _seconds(backend, groups)
+        with ThreadPoolExecutor(backend.beside) as pool:
+            for each in tried:
+                if each.threads == threads:
+                    groups = [[windows[i] for i in group] for group in batches(windows, each.batch_tokens)]
+                    # The first batch of a size also allocates for it.
+                    list(pool.map(backend.run_beside, [max(groups, key=_padded)] * backend.beside))
+                    yield each, _rate(backend, pool, groups)
 
 
-def _seconds(backend: Backend, groups: Sequence[Sequence[Window]]) -> float:
-    """Return how long the batches take as the service runs them: one after the other."""
-    began = time.perf_counter()
-    for group in groups:
-        backend.run(group)
-    return time.perf_counter() - began
+def _rate(backend: Backend, pool: ThreadPoolExecutor, groups: list[list[Window]]) -> float:
+    """Return tokens a second of all workers together, run as a busy service does: several batches, each on one thread.
+
+    A worker that finds nothing left is out of the count from then on: a service has more to do. The batches come twice
+    or oftener where there are too few to keep all workers busy.
+    """
+    todo = iter(groups * math.ceil(2 * backend.beside / len(groups)))
+
+    def work(_: int) -> float:
+        began, ended, tokens = time.perf_counter(), math.inf, 0
+        for group in todo:
+            backend.run_beside(group)
+            tokens += sum(len(window.ids) for window in group)
+            ended = time.perf_counter()
+        return tokens / (ended - began)
+
+    return sum(pool.map(work, range(backend.beside)))
 
 
 def _padded(group: Sequence[Window]) -> int:

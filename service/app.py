@@ -49,12 +49,15 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         batcher = Batcher(
-            scorer.backend.run,
+            scorer.backend.run_beside,
             scorer.backend.width,
             settings.batch_tokens,
             settings.max_queued_tokens,
             metrics,
             scorer.pool,
+            run_alone=scorer.backend.run,
+            workers=scorer.backend.beside,
+            max_wait_seconds=settings.max_wait_ms / 1000,
         )
         scoring = Scoring(
             scorer,
@@ -64,6 +67,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
             metrics,
             threads=settings.tokenise_threads,
             max_tokens=settings.max_tokens,
+            entries=settings.cache_entries,
         )
         judge = Judge(scoring, policies, settings, metrics)
         app.state.served = Served(judge, identity, settings)

@@ -1,17 +1,18 @@
-"""The queue in front of the session: admission by tokens, batches without a timer, one inference thread.
+"""The queue in front of the session: admission by tokens, batches without a timer, one inference thread a core.
 
-    event loop          submit -> admission .                         . rows -> pool -> future
-    inference thread                          queue -> batch -> session
+    event loop           submit -> admission .                         . rows -> pool -> future
+    inference threads                          queue -> batch -> session
 
-A batch is whatever waits when the session is free. Who is let in is said in admission.py, who goes first and with
-whom in fairqueue.py; the thread is in inference.py. A ticket with more windows than fit goes behind all that came
+A batch is whatever waits when a thread is free. Who is let in is said in admission.py, who goes first and with
+whom in fairqueue.py; the threads are in inference.py. A ticket with more windows than fit goes behind all that came
 meanwhile, so a long document delays a short prompt by one batch.
 
-The session idles between two batches, so the thread chooses and no more: what is here happens on the event loop, while
-the next batch runs.
+A thread idles between two batches, so it chooses and no more: what is here happens on the event loop, while the next
+batch runs.
 """
 
 import asyncio
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -21,6 +22,7 @@ from service.admission import Admission
 from service.errors import Overloaded
 from service.inference import Inference, Run, Scored
 from service.metrics import Metrics
+from service.pace import Pace
 from service.tickets import Pool, Ticket
 
 
@@ -28,15 +30,25 @@ class Batcher:
     """Lets texts in and answers them; for the event loop that created it. `close` is for any other thread."""
 
     def __init__(
-        self, run: Run, width: int, batch_tokens: int, max_queued_tokens: int, metrics: Metrics, pool: Pool = pool
+        self,
+        run: Run,
+        width: int,
+        batch_tokens: int,
+        max_queued_tokens: int,
+        metrics: Metrics,
+        pool: Pool = pool,
+        *,
+        run_alone: Run | None = None,
+        workers: int = 1,
+        max_wait_seconds: float = math.inf,
     ) -> None:
+        """`run` may be called by `workers` threads at once, `run_alone` by one (models.backend)."""
         self._batch_tokens = batch_tokens
         self._metrics = metrics
-        self._admission = Admission(max_queued_tokens)
-        # Tokens a second, smoothed: it turns the length of the queue into Retry-After.
-        self._rate = 5_000.0
+        self._pace = Pace(batch_tokens, workers)
+        self._admission = Admission(max_queued_tokens, batch_tokens, self._pace, max_wait_seconds)
         loop = asyncio.get_running_loop()
-        self._inference = Inference(run, width, batch_tokens, loop, self._finish, self._drop)
+        self._inference = Inference(run, run_alone or run, workers, width, batch_tokens, loop, self._finish, self._drop)
         self._ticket = partial(Ticket, width=width, loop=loop, gone=self._inference.withdraw, pool=pool)
 
     def submit(self, texts: Sequence[Encoded], tenant: str = "") -> list[asyncio.Future[Pooled]]:
@@ -49,17 +61,16 @@ class Batcher:
         """
         tickets = [self._ticket(each, tenant=tenant) for each in texts]
         try:
-            self._admission.admit(tenant, sum(ticket.tokens for ticket in tickets), self._rate)
+            self._admission.admit(tenant, [ticket.tokens for ticket in tickets])
         except Overloaded:
             self._metrics.refused.inc()
             raise
         self._inference.put([ticket for ticket in tickets if ticket.windows])
-        self._metrics.queued.set(self._admission.waiting)
-        _settle([ticket for ticket in tickets if not ticket.windows])
+        self._settle([ticket for ticket in tickets if not ticket.windows])
         return [*tickets]
 
     def close(self) -> None:
-        """Score what is queued, then end the thread. Blocks until it has ended."""
+        """Score what is queued, then end the threads. Blocks until they have ended."""
         self._inference.close()
 
     def _finish(self, scored: Scored) -> None:
@@ -73,25 +84,30 @@ class Batcher:
         self._metrics.padding.inc(padded - batch.tokens)
         self._metrics.tokens.inc(batch.tokens)
         for ticket, _, length in batch.places:
+            ticket.unscored -= 1
             self._admission.release(ticket.tenant, length)
             if not ticket.observed:
                 ticket.observed = True
                 self._metrics.queue_wait.observe(scored.began - ticket.admitted)
-        self._metrics.queued.set(self._admission.waiting)
         if scored.rows is not None:
-            self._rate += 0.1 * (batch.tokens / max(seconds, 1e-6) - self._rate)
+            self._pace.observe(batch.tokens, seconds, alone=scored.alone)
             for (ticket, i, _), row in zip(batch.places, scored.rows, strict=True):
                 ticket.rows[i] = row
-        _settle(scored.done)
+        texts = dict.fromkeys(ticket for ticket, _, _ in batch.places)
+        self._settle([ticket for ticket in texts if ticket.failure is not None or not ticket.unscored])
 
     def _drop(self, ticket: Ticket, tokens: int) -> None:
         """Count out what was left of a text that nobody waits for any more, or that failed."""
         self._admission.release(ticket.tenant, tokens)
-        self._metrics.queued.set(self._admission.waiting)
         if ticket.failure is None:
             self._metrics.dropped.inc()
+        self._settle([ticket])
 
-
-def _settle(tickets: Sequence[Ticket]) -> None:
-    for ticket in tickets:
-        ticket.settle()
+    def _settle(self, tickets: Sequence[Ticket]) -> None:
+        """Answer texts, and let them go out of the count of those that wait for a batch."""
+        for ticket in tickets:
+            ticket.settle()
+            if not ticket.ended:
+                ticket.ended = True
+                self._admission.end(ticket.tenant, ticket.tokens)
+        self._metrics.queued.set(self._admission.waiting)

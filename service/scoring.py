@@ -66,7 +66,9 @@ class Scoring:
         *,
         threads: int,
         max_tokens: int,
+        entries: int = OFTEN,
     ) -> None:
+        """`entries` is how many texts may be kept in memory."""
         self._scorer = scorer
         self._batcher = batcher
         self._store = store
@@ -76,7 +78,7 @@ class Scoring:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="tokenise")
         self._written = WriteBehind(store)
         self._flights = Flights(scorer.encoder, batcher, self._pool, max_tokens, self._keep)
-        self._often: TTLCache[bytes, Scored] = TTLCache(OFTEN if store.keeps else 0, OFTEN_SECONDS)
+        self._often: TTLCache[bytes, Scored] = TTLCache(min(OFTEN, entries), OFTEN_SECONDS)
 
     async def score(
         self, items: Sequence[Item], deadline: float | None = None, guard: Guard | None = None, tenant: str = ""

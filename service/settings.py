@@ -111,7 +111,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_queued_tokens: Annotated[
         Count, Meta(description="Most tokens waiting for the session; beyond it requests are answered 429.")
     ] = 262_144
-    batch_tokens: Annotated[Count, Meta(description="Most tokens in a batch, padding included.")] = 2_048
+    max_wait_ms: Annotated[
+        Count,
+        Meta(description="Longest a text may have to wait for the session, in milliseconds; beyond it 429."),
+    ] = 500
+    batch_tokens: Annotated[
+        Count, Meta(description="Most tokens in a batch, padding included; each thread has its own batch.")
+    ] = 1_024
     tokenise_threads: Annotated[Count, Meta(description="Threads that normalise and tokenise.")] = 1
     drain_seconds: Annotated[
         float,

@@ -26,8 +26,9 @@ Pool: TypeAlias = Callable[[Logits, Sequence[Window]], Pooled]
 class Ticket(asyncio.Future[Pooled]):
     """One text in the queue, and to whoever waits for it the future of its pooled logits.
 
-    Once it is queued, `todo` is the inference thread's, which also sets `failure`; the rest is the event loop's. `gone`
-    is called when the future is cancelled: at once, where a callback would let another batch begin.
+    Once it is queued, `todo` belongs to the inference thread that chooses, and all of them set `failure`; the rest is
+    the event loop's. `gone` is called when the future is cancelled: at once, where a callback would let another batch
+    begin.
     """
 
     def __init__(
@@ -49,9 +50,11 @@ class Ticket(asyncio.Future[Pooled]):
         for i, window in enumerate(encoded.windows):
             self.todo.setdefault(len(window.ids), []).append(i)
         self.tokens = sum(length * len(each) for length, each in self.todo.items())
+        self.unscored = len(encoded.windows)
         self.failure: str | None = None
         self.admitted = time.monotonic()
         self.observed = False  # whether its wait was
+        self.ended = False  # whether it was counted out
         self._gone = gone
         self._pool = pool
 

@@ -145,6 +145,14 @@ class Policy(msgspec.Struct, frozen=True, dict=True):
         """SHA-256 of the resolved policy, as `sha256:` and 64 hex digits: equal digests decide alike."""
         return digest_of(self)
 
+    @cached_property
+    def lowest_bands(self) -> dict[Role, float]:
+        """Where the lowest review band of each role begins, shadow rules aside; 1 when there are none."""
+        bands = {
+            role: [rule.reviewed for rule in rules.values() if not rule.shadow] for role, rules in self.rules.items()
+        }
+        return {role: min((start for start, end in found if start < end), default=1.0) for role, found in bands.items()}
+
     def with_thresholds(self, thresholds: Mapping[str, float]) -> "Policy":
         """Return this policy with other thresholds (0..1) in every role; bands move along.
 

@@ -66,11 +66,12 @@ def decide(
         by_slug[OTHER] = 0.0
 
     entries = {slug: _judge(slug, score, rules[slug]) for slug, score in by_slug.items()}
-    entries[NEEDS_CAUTION] = _caution(entries, rules)
-    ordered = tuple(entries[slug] for slug in taxonomy.slugs)
+    entries[NEEDS_CAUTION] = _caution(entries, rules, policy.lowest_bands[role])
+    ordered = tuple([entries[slug] for slug in taxonomy.slugs])
+    acting = [entry for entry in ordered if entry.action is not Action.ALLOW]
     least = Action.ALLOW if supported else policy.on_unsupported.least
-    action = max((least, *(entry.action for entry in ordered)), key=lambda each: each.gravity)
-    return Verdict(action, least is Action.BLOCK or any(entry.flagged for entry in ordered), ordered)
+    action = max((least, *(entry.action for entry in acting)), key=lambda each: each.gravity)
+    return Verdict(action, least is Action.BLOCK or any(entry.flagged for entry in acting), ordered)
 
 
 def _named(scores: Scores, taxonomy: Taxonomy) -> dict[str, float]:
@@ -85,6 +86,8 @@ def _named(scores: Scores, taxonomy: Taxonomy) -> dict[str, float]:
 
 
 def _judge(slug: str, score: float, rule: Rule) -> CategoryVerdict:
+    if score < rule.reviewed[0] and not rule.shadow:  # nearly every category of nearly every text
+        return CategoryVerdict(slug, score, rule.threshold, False, Action.ALLOW)
     action = _action(score, rule)
     if rule.shadow:
         return CategoryVerdict(slug, score, rule.threshold, False, Action.ALLOW, action)
@@ -98,11 +101,14 @@ def _action(score: float, rule: Rule) -> Action:
     return Action.REVIEW if score < end else rule.action
 
 
-def _caution(entries: dict[str, CategoryVerdict], rules: dict[str, Rule]) -> CategoryVerdict:
-    bands = {slug: rule.reviewed for slug, rule in rules.items() if not rule.shadow}
-    unsure = [slug for slug, (start, end) in bands.items() if start <= entries[slug].score < end]
+def _caution(entries: dict[str, CategoryVerdict], rules: dict[str, Rule], lowest: float) -> CategoryVerdict:
+    # Only a category with a band can say `review`, or one whose action that is, which then is above its band.
+    unsure = [
+        entry
+        for entry in entries.values()
+        if entry.action is Action.REVIEW and entry.score < rules[entry.slug].reviewed[1]
+    ]
     if not unsure:
-        lowest = min((start for start, end in bands.values() if start < end), default=1.0)
         return CategoryVerdict(NEEDS_CAUTION, 0.0, lowest, False, Action.ALLOW)
-    top = max(unsure, key=lambda slug: entries[slug].score)
-    return CategoryVerdict(NEEDS_CAUTION, entries[top].score, bands[top][0], False, Action.REVIEW)
+    top = max(unsure, key=lambda entry: entry.score)
+    return CategoryVerdict(NEEDS_CAUTION, top.score, rules[top.slug].reviewed[0], False, Action.REVIEW)

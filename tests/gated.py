@@ -29,6 +29,7 @@ class GatedService:
         self.scorer = open_scorer(settings)
         self.run = self.scorer.backend.run
         self.scorer.backend.run = self._gated  # type: ignore[method-assign]
+        self.scorer.backend.run_beside = self._gated  # type: ignore[method-assign]
         listener = bound(settings.host, 0)
         self.url = f"http://127.0.0.1:{listener.socket.getsockname()[1]}"
         self._server = Server(create_app(settings, self.scorer), settings, [listener])

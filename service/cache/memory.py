@@ -29,8 +29,6 @@ class _Kept(TLRUCache[bytes, bytes]):
 class MemoryStore:
     """A dictionary with a bound and an end. For one event loop."""
 
-    keeps = True
-
     def __init__(
         self,
         entries: int,

@@ -60,7 +60,7 @@ class Record(msgspec.Struct, frozen=True):
     coverage: Coverage
 
     def pack(self) -> bytes:
-        """Return 28 bytes of coverage, 2 an output for its logit, little-endian, and where a view decided 1 for each."""
+        """Return 28 bytes of coverage, 2 an output for its logit, little-endian, and 1 for its view if any has one."""
         views = bytes(map(_VIEWS.index, self.pooled.views)) if any(self.pooled.views) else b""
         return self.coverage.pack() + self.pooled.logits.astype("<f2").tobytes() + views
 

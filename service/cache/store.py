@@ -5,9 +5,7 @@ from typing import Protocol
 
 
 class Store(Protocol):
-    """Keeps bytes under 32-byte keys for a while; `keeps` is False where nothing is ever found again."""
-
-    keeps: bool
+    """Keeps bytes under 32-byte keys for a while."""
 
     async def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """Return one value or None for each key, in order."""
@@ -24,8 +22,6 @@ class Store(Protocol):
 
 class NoStore:
     """Keeps nothing: TIDEGATE_CACHE=off."""
-
-    keeps = False
 
     async def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """Return a miss for each key."""

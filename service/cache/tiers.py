@@ -8,8 +8,6 @@ from service.cache.store import Store
 class TieredStore:
     """Two stores as one. What only the far one has is kept in the near one too."""
 
-    keeps = True
-
     def __init__(self, near: Store, far: Store) -> None:
         self._near = near
         self._far = far

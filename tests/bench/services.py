@@ -63,4 +63,3 @@ def whole(mix: Mix) -> list[list[str]]:
 def _cut(text: str) -> list[str]:
     words = text.split()
     return [" ".join(words[i : i + PIECE_WORDS]) for i in range(0, len(words), PIECE_WORDS)]
-

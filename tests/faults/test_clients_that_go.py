@@ -23,8 +23,8 @@ OK, GONE = (f'tidegate_requests_total{{route="/v1/classify",status="{status}"}}'
 PAGE = "about the harbour and the hill " * 20
 # Blanks after the JSON. If what is sent were kept, a wave would show in the memory beside what malloc holds back.
 FILLER = " " * 80_000
-WAVES = 4
-# Of one client in four waves: less than one object, less than a quarter of a body.
+WAVES = 3
+# For each client less than one object, and less than a quarter of a body.
 BLOCKS, BYTES = WAVES * CLIENTS, WAVES * CLIENTS * len(FILLER) // 4
 
 

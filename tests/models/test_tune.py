@@ -1,5 +1,6 @@
 """Tuning: the mix of windows, what is tried, and which of the figures wins."""
 
+import threading
 from itertools import pairwise
 from typing import ClassVar
 
@@ -18,16 +19,17 @@ def bundle(tiny_bundle):
 
 
 class Session:
-    """A session that computes nothing and remembers what it was asked; every run takes a second of its clock."""
+    """A session that computes nothing and remembers what it was asked; every run takes 1 / threads of its clock."""
 
     opened: ClassVar[list] = []
     now = 0.0
+    beside = 1
 
     def __init__(self, model, device, threads, pad_id):
         self.threads, self.batches = threads, []
         Session.opened.append(self)
 
-    def run(self, windows):
+    def run_beside(self, windows):
         self.batches.append(list(windows))
         Session.now += 1.0 / self.threads
         return np.zeros((len(windows), 25), dtype=np.float32)
@@ -100,6 +102,25 @@ def test_a_round_times_every_combination_on_the_same_windows(bundle, sessions):
             (found,) = [s.tokens_per_second for s in samples if s.combination == each]
             assert found == pytest.approx(rate)
         assert left == []
+
+
+def test_as_many_batches_run_at_once_as_the_service_runs(bundle, monkeypatch):
+    """The barrier lets nobody through alone: with fewer workers, or too few batches for them, this would not end."""
+
+    class Several(Session):
+        beside = 3
+        barrier = threading.Barrier(3)
+
+        def run_beside(self, windows):
+            Several.barrier.wait(30)
+            return super().run_beside(windows)
+
+    monkeypatch.setattr(tune, "Backend", Several)
+    Session.opened = []
+    (sample,) = measure(bundle, Device.CPU, [Combination(3, 8192)], seconds=0)
+    (session,) = Session.opened
+    assert len(list(session.batches)) == 3 + 6  # each worker warms once; of two batches three times
+    assert sample.tokens_per_second > 0
 
 
 def test_rounds_go_on_while_another_one_fits(bundle, sessions):

@@ -49,20 +49,38 @@ def test_what_one_server_scored_another_knows(
 def test_a_redis_that_goes_away_is_a_miss_and_its_return_is_noticed(
     serve: Callable[..., RunningServer], redis_server: RunningRedis, redis_url: str
 ) -> None:
-    server = serve(TIDEGATE_REDIS_URL=redis_url, TIDEGATE_CACHE_SECRET=PASSWORD, **PATIENT)
-    cached(server)
-    until(lambda: cached(server))
+    shared = {"TIDEGATE_REDIS_URL": redis_url, "TIDEGATE_CACHE_SECRET": PASSWORD, **PATIENT}
+    # It keeps one text in memory: of the others only Redis knows.
+    server = serve(**shared, TIDEGATE_CACHE_ENTRIES="1")
+    texts = [f"{TEXT} {i}" for i in range(4)]
+
+    def all_cached() -> bool:
+        return all([cached(server, text) for text in texts])
+
+    until(all_cached)
     redis_server.stop()
     try:
-        assert cached(server) is False
-        assert cached(server) is False
+        assert [cached(server, text) for text in texts[:2]] == [False, False]
         assert server.metric('tidegate_cache_total{result="error"}') >= 2
         assert httpx.get(server.url + "/health/ready").status_code == 200
     finally:
         redis_server.start()
-    until(lambda: cached(server))
+    until(all_cached)
     assert TEXT.split()[0] not in server.log.read_text()
     assert "Traceback" not in server.log.read_text()
+
+
+def test_what_is_in_memory_is_known_without_redis(
+    serve: Callable[..., RunningServer], redis_server: RunningRedis, redis_url: str
+) -> None:
+    server = serve(TIDEGATE_REDIS_URL=redis_url, TIDEGATE_CACHE_SECRET=PASSWORD, **PATIENT)
+    until(lambda: cached(server))
+    redis_server.stop()
+    try:
+        assert cached(server) is True
+        assert server.metric('tidegate_cache_total{result="error"}') == 0
+    finally:
+        redis_server.start()
 
 
 def test_a_redis_that_was_never_there_stops_nothing(serve: Callable[..., RunningServer]) -> None:

@@ -41,8 +41,6 @@ class HeldEncoder:
 class HeldStore:
     """A store in a dictionary; `get` waits for `readable`, `put` for `writable`, and both can raise."""
 
-    keeps = True
-
     def __init__(self) -> None:
         self.kept: dict[bytes, bytes] = {}
         self.puts: list[Mapping[bytes, bytes]] = []

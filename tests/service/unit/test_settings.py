@@ -38,6 +38,7 @@ READ = [
     ("MAX_CHARS", "10", 10),
     ("MAX_TOKENS", "100", 100),
     ("MAX_QUEUED_TOKENS", "2147483647", 2**31 - 1),
+    ("MAX_WAIT_MS", "80", 80),
     ("BATCH_TOKENS", "512", 512),
     ("TOKENISE_THREADS", "2", 2),
     ("DRAIN_SECONDS", "0.5", 0.5),
