@@ -49,14 +49,19 @@ class Admission:
         if share:
             limit = (self._limit - self.waiting + own) // 2
             raise Overloaded(f"{own} of your tokens are waiting, your share of the queue is {limit}", share)
-        before = self._before_the_next(tenant)
-        if tokens and self._pace.known and (wait := self._pace.seconds(before)) > self._max_wait:
-            late = self._pace.retry_after(before * (1 - self._max_wait / wait))
-            raise Overloaded(f"a text would wait {wait:.2g} s, the limit is {self._max_wait:g} s", late)
+        if tokens:
+            self.check_wait(tenant)
         _add(self._by_tenant, tenant, tokens)
         self.waiting += tokens
         for each in texts:
             _add(self._before, tenant, min(each, self._batch_tokens))
+
+    def check_wait(self, tenant: str) -> None:
+        """Raise Overloaded where another text of the tenant would wait too long, whatever its length."""
+        before = self._before_the_next(tenant)
+        if self._pace.known and (wait := self._pace.seconds(before)) > self._max_wait:
+            late = self._pace.retry_after(before * (1 - self._max_wait / wait))
+            raise Overloaded(f"a text would wait {wait:.2g} s, the limit is {self._max_wait:g} s", late)
 
     def release(self, tenant: str, tokens: int) -> None:
         """Count tokens out that were scored or dropped."""

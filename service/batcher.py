@@ -13,7 +13,8 @@ batch runs.
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 from models.encode import Encoded
@@ -60,14 +61,24 @@ class Batcher:
         Raises Overloaded; TooLarge for what never fits; Unavailable once closed.
         """
         tickets = [self._ticket(each, tenant=tenant) for each in texts]
-        try:
+        with self._refusals():
             self._admission.admit(tenant, [ticket.tokens for ticket in tickets])
-        except Overloaded:
-            self._metrics.refused.inc()
-            raise
         self._inference.put([ticket for ticket in tickets if ticket.windows])
         self._settle([ticket for ticket in tickets if not ticket.windows])
         return [*tickets]
+
+    def check_wait(self, tenant: str) -> None:
+        """Raise Overloaded where a text would wait too long: to be asked before it is tokenised."""
+        with self._refusals():
+            self._admission.check_wait(tenant)
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        try:
+            yield
+        except Overloaded:
+            self._metrics.refused.inc()
+            raise
 
     def close(self) -> None:
         """Score what is queued, then end the threads. Blocks until they have ended."""

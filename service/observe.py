@@ -1,11 +1,13 @@
 """Count and time every answer by route template: paths and bodies never become labels."""
 
+import asyncio
 import time
 from functools import cache
 
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.errors import Unavailable
 from service.metrics import Metrics
 
 
@@ -26,7 +28,11 @@ class Observe(ASGIMiddleware):
                 self._latency(_route(scope)).observe(time.perf_counter() - began)
             await send(message)
 
-        await next_app(scope, receive, timed)
+        try:
+            await next_app(scope, receive, timed)
+        except asyncio.CancelledError:
+            # Only the end cancels a request, after TIDEGATE_SHUTDOWN_SECONDS; uvicorn would log a traceback of each.
+            raise Unavailable("the service is stopping") from None
 
     async def count(self, message: Message, scope: Scope) -> None:
         """Count an answer, one that a client that has gone will not get included."""

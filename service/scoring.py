@@ -21,7 +21,7 @@ from service.cache.record import Coverage, Keys, Record
 from service.cache.store import Store
 from service.cache.written import WriteBehind
 from service.errors import DeadlineExceeded
-from service.flights import Flights
+from service.flights import AT_ONCE_CHARS, Flights
 from service.metrics import Metrics
 from taxonomy.categories import Role
 from taxonomy.verdict import Scores
@@ -67,8 +67,9 @@ class Scoring:
         threads: int,
         max_tokens: int,
         entries: int = OFTEN,
+        at_once: int = AT_ONCE_CHARS,
     ) -> None:
-        """`entries` is how many texts may be kept in memory."""
+        """`entries` is how many texts may be kept in memory, `at_once` as in Flights."""
         self._scorer = scorer
         self._batcher = batcher
         self._store = store
@@ -77,7 +78,7 @@ class Scoring:
         self._misses = metrics.cache.labels("miss")
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="tokenise")
         self._written = WriteBehind(store)
-        self._flights = Flights(scorer.encoder, batcher, self._pool, max_tokens, self._keep)
+        self._flights = Flights(scorer.encoder, batcher, self._pool, max_tokens, self._keep, at_once)
         self._often: TTLCache[bytes, Scored] = TTLCache(min(OFTEN, entries), OFTEN_SECONDS)
 
     async def score(

@@ -15,6 +15,7 @@ from types import FrameType
 
 import uvicorn
 from litestar import Litestar
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.listen import Listener
 from service.settings import Settings
@@ -29,6 +30,19 @@ _STEP_SECONDS = 0.02
 _log = logging.getLogger("tidegate")
 
 
+class Protocol(HttpToolsProtocol):
+    """uvicorn's, but a connection that was reset is let go of at once, and with it the last request's body.
+
+    uvicorn stops the timer of an idle connection only when the client said farewell: after a reset it kept all of a
+    request for KEEP_ALIVE_SECONDS.
+    """
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of everything; `exc` is the reset, if it was one."""
+        super().connection_lost(exc)
+        self._unset_keepalive_if_required()
+
+
 class Server(uvicorn.Server):
     """uvicorn with a drain before its shutdown. A second signal ends the drain; Ctrl-C after it gives up requests."""
 
@@ -36,6 +50,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=Protocol,
                 log_config=None,
                 access_log=False,
                 server_header=False,

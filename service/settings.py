@@ -117,7 +117,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 500
     batch_tokens: Annotated[
         Count, Meta(description="Most tokens in a batch, padding included; each thread has its own batch.")
-    ] = 1_024
+    ] = 256
     tokenise_threads: Annotated[Count, Meta(description="Threads that normalise and tokenise.")] = 1
     drain_seconds: Annotated[
         float,

@@ -55,7 +55,7 @@ def test_a_redis_that_goes_away_is_a_miss_and_its_return_is_noticed(
     texts = [f"{TEXT} {i}" for i in range(4)]
 
     def all_cached() -> bool:
-        return all([cached(server, text) for text in texts])
+        return [cached(server, text) for text in texts] == [True] * 4
 
     until(all_cached)
     redis_server.stop()

@@ -99,7 +99,7 @@ async def make_scoring(
         batcher = Batcher(model, scorer.backend.width, batch_tokens, max_queued_tokens, metrics, scorer.pool)
         keys = Keys(b"secret", scorer.bundle.digest)
         store = store or MemoryStore(1000, 1000)
-        made.append(Scoring(scorer, batcher, store, keys, metrics, threads=2, max_tokens=max_tokens))
+        made.append(Scoring(scorer, batcher, store, keys, metrics, threads=2, max_tokens=max_tokens, at_once=0))
         return made[-1]
 
     yield make
