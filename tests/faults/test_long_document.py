@@ -85,7 +85,7 @@ def test_short_prompts_are_answered_while_a_document_of_100000_tokens_is_scored(
     assert {each.answer.status_code for each in meanwhile} == {200}
     for each in meanwhile:
         (short,) = each.answer.json()["items"]
-        assert (short["cached"], short["verdict"]) == (False, "allow")
+        assert (short["cached"], short.get("degraded", False)) == (False, False)
         assert short["coverage"]["scored"] == short["coverage"]["tokens"] < 50
     # By tokens and not by the clock: none waited for even a fifth of the document.
     among = [each for each in meanwhile if each.document_was_queued]
