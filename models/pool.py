@@ -46,15 +46,6 @@ def for_length(pooled: Pooled, windows: Sequence[Window], tails: NDArray[np.floa
     return msgspec.structs.replace(pooled, logits=pooled.logits - tails * np.float32(chances(n)))
 
 
-def kept(pooled: Pooled) -> Pooled:
-    """Return what is pooled in the precision that caches keep, float16, so that a score is the same the second time.
-
-    Where it matters, between -4 and 4, the step is 0.002 of a logit at most: 0.0005 of a probability.
-    """
-    with np.errstate(over="ignore"):  # to infinity, which is as certain as 70,000
-        return msgspec.structs.replace(pooled, logits=pooled.logits.astype(np.float16).astype(np.float32))
-
-
 def chances(windows: int) -> float:
     """Return how far the greatest logit of so many windows moves by chance, in units of that of four: ln(n)^2 / ln(4).
 

@@ -16,7 +16,7 @@ from models.encode import Encoded, Item, Window
 from models.errors import BundleError
 from models.language import learned
 from models.normalise import normalise
-from models.pool import Pooled, for_length, kept, pool
+from models.pool import Pooled, for_length, pool
 from taxonomy.categories import Role
 
 # Padded tokens in one batch: on two cores larger batches cost cache misses and smaller ones call overhead.
@@ -70,7 +70,7 @@ class Scorer:
 
     def pool(self, rows: NDArray[np.float32], windows: Sequence[Window]) -> Pooled:
         """Return what a text scores, given the logits of its windows, shape (len(windows), outputs)."""
-        return kept(for_length(pool(rows, windows), windows, self.calibration.tails))
+        return for_length(pool(rows, windows), windows, self.calibration.tails)
 
     def logits(self, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
         """Return pooled logits, shape (len(encoded), outputs)."""

@@ -114,7 +114,7 @@ class Flights:
             flight.record.set_exception(error)
             flight.record.exception()  # marks it as seen: a waiter that goes now must not leave a warning
         else:
-            record = Record(queued.result(), coverage)
+            record = Record.of(queued.result(), coverage)
             flight.record.set_result(record)
             self._landed(key, record)
 

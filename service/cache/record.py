@@ -59,6 +59,16 @@ class Record(msgspec.Struct, frozen=True):
     pooled: Pooled
     coverage: Coverage
 
+    @classmethod
+    def of(cls, pooled: Pooled, coverage: Coverage) -> "Record":
+        """Return the record in the precision that is kept, float16, so that a score is the same the second time.
+
+        Where it matters, between -4 and 4, the step is 0.002 of a logit at most: 0.0005 of a probability.
+        """
+        with np.errstate(over="ignore"):  # to infinity, which is as certain as 70,000
+            rounded = pooled.logits.astype(np.float16).astype(np.float32)
+        return cls(Pooled(rounded, pooled.views), coverage)
+
     def pack(self) -> bytes:
         """Return 28 bytes of coverage, 2 an output for its logit, little-endian, and 1 for its view if any has one."""
         views = bytes(map(_VIEWS.index, self.pooled.views)) if any(self.pooled.views) else b""

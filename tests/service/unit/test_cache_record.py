@@ -141,3 +141,12 @@ def test_a_language_that_is_no_code_makes_no_record():
     packed = Record(pooled(1.0), Coverage(1, 1, 1, language="de")).pack()
     for code in (b"\xe9e", b"\x07e", b"qq"):
         assert Record.unpack(packed[:20] + code + packed[22:], 1) is None
+
+
+@given(st.lists(st.floats(width=32, allow_nan=False), min_size=1, max_size=30))
+def test_a_record_is_made_in_the_precision_it_is_kept_in(logits):
+    record = Record.of(pooled(*logits), Coverage(1, 1, 1))
+    again = Record.unpack(record.pack(), len(logits))
+    assert again.pooled.logits.tolist() == record.pooled.logits.tolist()
+    near = [(before, after) for before, after in zip(logits, again.pooled.logits, strict=True) if abs(before) <= 4]
+    assert all(abs(before - after) <= 0.001 for before, after in near)
