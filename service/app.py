@@ -68,6 +68,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
             threads=settings.tokenise_threads,
             max_tokens=settings.max_tokens,
             entries=settings.cache_entries,
+            ttl_seconds=settings.cache_ttl_seconds,
         )
         judge = Judge(scoring, policies, settings, metrics)
         app.state.served = Served(judge, identity, settings)

@@ -21,7 +21,7 @@ from models.encode import Encoded
 from models.pool import Pooled, pool
 from service.admission import Admission
 from service.errors import Overloaded
-from service.inference import Inference, Run, Scored
+from service.inference import Finished, Inference, Run
 from service.metrics import Metrics
 from service.pace import Pace
 from service.tickets import Pool, Ticket
@@ -84,9 +84,9 @@ class Batcher:
         """Score what is queued, then end the threads. Blocks until they have ended."""
         self._inference.close()
 
-    def _finish(self, scored: Scored) -> None:
+    def _finish(self, finished: Finished) -> None:
         """Count and observe a batch, and settle the texts that it was the last of."""
-        batch, seconds = scored.batch, scored.ended - scored.began
+        batch, seconds = finished.batch, finished.ended - finished.began
         padded = len(batch.places) * batch.longest
         self._metrics.inference.observe(seconds)
         self._metrics.batch_windows.observe(len(batch.places))
@@ -95,14 +95,13 @@ class Batcher:
         self._metrics.padding.inc(padded - batch.tokens)
         self._metrics.tokens.inc(batch.tokens)
         for ticket, _, length in batch.places:
+            if ticket.unscored == len(ticket.windows):  # its first batch: it has waited until now
+                self._metrics.queue_wait.observe(finished.began - ticket.admitted)
             ticket.unscored -= 1
             self._admission.release(ticket.tenant, length)
-            if not ticket.observed:
-                ticket.observed = True
-                self._metrics.queue_wait.observe(scored.began - ticket.admitted)
-        if scored.rows is not None:
-            self._pace.observe(batch.tokens, seconds, alone=scored.alone)
-            for (ticket, i, _), row in zip(batch.places, scored.rows, strict=True):
+        if finished.rows is not None:
+            self._pace.observe(batch.tokens, seconds, alone=finished.alone)
+            for (ticket, i, _), row in zip(batch.places, finished.rows, strict=True):
                 ticket.rows[i] = row
         texts = dict.fromkeys(ticket for ticket, _, _ in batch.places)
         self._settle([ticket for ticket in texts if ticket.failure is not None or not ticket.unscored])

@@ -18,7 +18,7 @@ from service.batcher import Batcher
 from service.cache.record import Coverage, Record
 from service.errors import TooLarge
 
-# Below this a hop to another thread and back costs more than tokenising: 0.4 ms of 6 for a short prompt.
+# Below this a hop to another thread and back costs more than tokenising.
 AT_ONCE_CHARS = 1000
 # Tokenised in one go. A token takes some hundred bytes while it is counted: the count must stop in time.
 _CHUNK_CHARS = 100_000
@@ -131,7 +131,7 @@ class Flights:
             flight.queued.cancel()
 
     def _encode(self, items: Sequence[Item]) -> list[Encoded]:
-        """Tokenise the misses of a request. Raises TooLarge; runs in the tokenising threads."""
+        """Tokenise the misses of a request, on the event loop or in a tokenising thread. Raises TooLarge."""
         encoded: list[Encoded] = []
         tokens = 0
         for chunk in _chunks(items):

@@ -29,11 +29,11 @@ Run: TypeAlias = Callable[[Sequence[Window]], Logits]
 _log = logging.getLogger("tidegate.batcher")
 
 
-# A batch of fewer tokens is no sooner done by several threads than by one: 24 take 3.1 and 3.3 ms.
+# A batch of fewer tokens is no sooner done by several threads than by one: tests/bench/steps.py shows both for 20.
 _FEW_TOKENS = 32
 
 
-class Scored(msgspec.Struct, frozen=True):
+class Finished(msgspec.Struct, frozen=True):
     """A batch that was run: its logits unless it failed as a whole, and whether it had all threads to itself.
 
     `began` and `ended` are in the clock of time.monotonic.
@@ -60,7 +60,7 @@ class Inference:
         width: int,
         batch_tokens: int,
         loop: asyncio.AbstractEventLoop,
-        finished: Callable[[Scored], None],
+        finished: Callable[[Finished], None],
         dropped: Callable[[Ticket, int], None],
     ) -> None:
         self._run = run
@@ -140,7 +140,7 @@ class Inference:
         began = time.monotonic()
         rows = self._logits(batch.places, self._run_alone if wide else self._run)
         ended = time.monotonic()
-        self._call(self._finished, Scored(batch, rows, wide, began, ended))
+        self._call(self._finished, Finished(batch, rows, wide, began, ended))
 
     def _logits(self, places: Sequence[Place], run: Run) -> Logits | None:
         """Return a row for each place; None when all have failed."""

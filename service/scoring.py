@@ -6,6 +6,7 @@ items -> normalise -> keys -> texts seen often (in memory, ready to answer)
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
@@ -67,9 +68,11 @@ class Scoring:
         threads: int,
         max_tokens: int,
         entries: int = OFTEN,
+        ttl_seconds: float = OFTEN_SECONDS,
         at_once: int = AT_ONCE_CHARS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`entries` is how many texts may be kept in memory, `at_once` as in Flights."""
+        """`entries` may be kept in memory, scores for `ttl_seconds`; `at_once` as in Flights, `clock` in seconds."""
         self._scorer = scorer
         self._batcher = batcher
         self._store = store
@@ -79,7 +82,8 @@ class Scoring:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="tokenise")
         self._written = WriteBehind(store)
         self._flights = Flights(scorer.encoder, batcher, self._pool, max_tokens, self._keep, at_once)
-        self._often: TTLCache[bytes, Scored] = TTLCache(min(OFTEN, entries), OFTEN_SECONDS)
+        often_seconds = min(OFTEN_SECONDS, ttl_seconds)
+        self._often: TTLCache[bytes, Scored] = TTLCache(min(OFTEN, entries), often_seconds, clock)
 
     async def score(
         self, items: Sequence[Item], deadline: float | None = None, guard: Guard | None = None, tenant: str = ""

@@ -87,9 +87,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="off, memory or redis; unset is redis when REDIS_URL is set, else memory."),
     ] = None
     cache_entries: Annotated[Count, Meta(description="Most texts whose scores are kept in memory.")] = 50_000
-    cache_ttl_seconds: Annotated[Count, Meta(description="How long scores are kept, less a jitter of up to 10 %.")] = (
-        86_400
-    )
+    cache_ttl_seconds: Annotated[
+        Count,
+        Meta(
+            description="How long scores are kept, less a jitter of up to 10 %. Memory in front of Redis keeps them a "
+            "tenth as long and then asks Redis again; a text asked often is looked up again after 10 seconds, or after "
+            "this time where it is shorter. What was found at the last moment lives on by as much."
+        ),
+    ] = 86_400
     cache_secret: Annotated[
         str,
         Meta(

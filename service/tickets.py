@@ -53,8 +53,7 @@ class Ticket(asyncio.Future[Pooled]):
         self.unscored = len(encoded.windows)
         self.failure: str | None = None
         self.admitted = time.monotonic()
-        self.observed = False  # whether its wait was
-        self.ended = False  # whether it was counted out
+        self.ended = False  # whether it was counted out; one that failed or was cancelled may be settled twice
         self._gone = gone
         self._pool = pool
 

@@ -10,7 +10,7 @@ from prometheus_client import Counter
 JITTER = 0.1
 
 
-def jittered(seconds: int) -> float:
+def jittered(seconds: float) -> float:
     """Return a time to live up to JITTER shorter, so that texts kept together do not end together."""
     return seconds * (1 - JITTER * random.random())  # noqa: S311  # spreading load, not secrets
 
@@ -32,7 +32,7 @@ class MemoryStore:
     def __init__(
         self,
         entries: int,
-        ttl_seconds: int,
+        ttl_seconds: float,
         clock: Callable[[], float] = time.monotonic,
         evicted: Counter | None = None,
     ) -> None:

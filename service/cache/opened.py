@@ -11,6 +11,9 @@ from service.cache.tiers import TieredStore
 from service.metrics import Metrics
 from service.settings import CacheKind, Settings
 
+# Of the time scores are kept. Redis does not say how old its answer is, which would cost a second question: what memory
+# has copied from there may outlive it by this much, at most.
+NEAR_SHARE = 0.1
 _log = logging.getLogger("tidegate.cache")
 
 
@@ -22,7 +25,7 @@ def open_store(settings: Settings, metrics: Metrics) -> Store:
         case CacheKind.MEMORY:
             return MemoryStore(settings.cache_entries, settings.cache_ttl_seconds, evicted=metrics.evicted)
         case CacheKind.REDIS:
-            near = MemoryStore(settings.cache_entries, settings.cache_ttl_seconds, evicted=metrics.evicted)
+            near = MemoryStore(settings.cache_entries, NEAR_SHARE * settings.cache_ttl_seconds, evicted=metrics.evicted)
             far = RedisStore(settings.redis_url, settings.cache_ttl_seconds, settings.redis_timeout_ms, metrics)
             return TieredStore(near, far)
 

@@ -6,7 +6,10 @@ from service.cache.store import Store
 
 
 class TieredStore:
-    """Two stores as one. What only the far one has is kept in the near one too."""
+    """Two stores as one. What only the far one has is kept in the near one too, for a whole life there.
+
+    A value lives as long as in both together at most: the near one's life should be a small part of the far one's.
+    """
 
     def __init__(self, near: Store, far: Store) -> None:
         self._near = near

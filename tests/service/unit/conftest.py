@@ -5,6 +5,7 @@ import copy
 import gc
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,13 +94,15 @@ async def make_scoring(
         batch_tokens: int = 2048,
         max_queued_tokens: int = 100_000,
         max_tokens: int = 100_000,
+        **others: Any,
     ) -> Scoring:
         scorer = copy.copy(opened)
         scorer.encoder = held  # type: ignore[assignment]
         batcher = Batcher(model, scorer.backend.width, batch_tokens, max_queued_tokens, metrics, scorer.pool)
         keys = Keys(b"secret", scorer.bundle.digest)
         store = store or MemoryStore(1000, 1000)
-        made.append(Scoring(scorer, batcher, store, keys, metrics, threads=2, max_tokens=max_tokens, at_once=0))
+        given = {"threads": 2, "max_tokens": max_tokens, "at_once": 0, **others}
+        made.append(Scoring(scorer, batcher, store, keys, metrics, **given))
         return made[-1]
 
     yield make

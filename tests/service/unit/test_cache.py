@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -134,6 +135,26 @@ async def test_the_far_store_is_asked_only_for_what_the_near_one_lacks_and_once(
     assert far.asked == [TWO, THREE]
     await store.put({THREE: b"3"})
     assert await near.get([THREE]) == await far.get([THREE]) == [b"3"]
+
+
+async def test_what_is_copied_from_redis_lives_a_tenth_of_the_time_and_is_asked_for_again(
+    redis_server, redis_url, metrics, monkeypatch
+):
+    clock = Clock()
+    monkeypatch.setattr("service.cache.opened.MemoryStore", partial(MemoryStore, clock=clock))
+    settings = Settings(cache=CacheKind.REDIS, redis_url=redis_url, redis_timeout_ms=20_000, cache_ttl_seconds=1000)
+    here, there = open_store(settings, metrics), open_store(settings, metrics)
+    await there.put({ONE: b"first"})
+    assert await here.get([ONE]) == [b"first"]
+    clock.now += 101
+    assert await here.get([ONE]) == await there.get([ONE]) == [b"first"]
+    redis_server.client().flushall()  # its time is up there
+    clock.now += 89
+    assert await here.get([ONE]) == [b"first"]
+    clock.now += 12
+    assert await here.get([ONE]) == await there.get([ONE]) == [None]
+    await here.close()
+    await there.close()
 
 
 async def test_what_makes_room_is_counted_and_what_has_ended_is_not(metrics):

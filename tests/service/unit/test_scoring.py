@@ -69,6 +69,21 @@ async def test_a_second_time_the_answer_comes_from_the_cache_and_is_the_same(mak
     assert sample(metrics, "tidegate_cache_total", result="miss") == len(MIXED)
 
 
+@pytest.mark.parametrize(("ttl_seconds", "known_for"), [(4, 4), (1000, 10)])
+async def test_a_text_asked_often_is_looked_up_again_after_ten_seconds_or_the_time_scores_are_kept(
+    make_scoring, clock, ttl_seconds, known_for
+):
+    store = HeldStore()
+    scoring = make_scoring(store, ttl_seconds=ttl_seconds, clock=clock)
+    await scoring.score([PROMPT])
+    assert (await scoring.score([PROMPT]))[0].cached  # from here on it is asked often
+    store.kept.clear()
+    clock.now += known_for - 0.1
+    assert (await scoring.score([PROMPT]))[0].cached
+    clock.now += 0.2
+    assert not (await scoring.score([PROMPT]))[0].cached
+
+
 async def test_hits_and_misses_mix_in_one_request(make_scoring, model):
     scoring = make_scoring()
     await scoring.score([PROMPT])
