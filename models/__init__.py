@@ -6,6 +6,6 @@ imports torch, transformers or optimum.
 
 import os
 
-# onnxruntime 1.29 and newer report sessions and run times to Microsoft, unless this is set before they are imported:
+# onnxruntime reports sessions and run times to Microsoft (seen in 1.31.1), unless this is set before it is imported:
 # its own switch for it comes after the first report. What is served here is nobody else's business.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
