@@ -15,6 +15,7 @@ Name: TypeAlias = Annotated[
         description="a name of letters, digits, '.', '_' and '-'",
     ),
 ]
+Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class Role(StrEnum):

@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, TypeAlias
 
 import msgspec
 
-from taxonomy.categories import NEEDS_CAUTION, Name, Role, Taxonomy, digest_of
+from taxonomy.categories import NEEDS_CAUTION, Name, Role, Share, Taxonomy, digest_of
 from taxonomy.wording import one_line, suggestion
-
-Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class Action(StrEnum):

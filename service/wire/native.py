@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from taxonomy.categories import Role
-from taxonomy.policy import Action, Share
+from taxonomy.categories import Role, Share
+from taxonomy.policy import Action
 
 
 class ItemIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
