@@ -14,7 +14,6 @@ lint: .venv-test/stamp  ## style, types, the direction of imports, the shipped p
 	.venv-test/bin/ruff check
 	.venv-test/bin/ruff format --check
 	.venv-test/bin/mypy
-	.venv-test/bin/mypy docs/generate.py
 	.venv-test/bin/lint-imports
 	.venv-test/bin/tidegate check taxonomy/data/*.yaml taxonomy/data/*/*.yaml
 
@@ -69,7 +68,7 @@ bench-views: .venv-test/stamp  ## what readings of disguised text cost
 	.venv-test/bin/python -m tests.bench.views
 
 docs: .venv-test/stamp  ## write docs/reference from the code
-	.venv-test/bin/python docs/generate.py
+	.venv-test/bin/python -m docs.generate
 
 lock:  ## write the hashed requirements from pyproject.toml; UPGRADE=--upgrade takes the newest versions
 	requirements/lock.sh $(UPGRADE)

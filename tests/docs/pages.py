@@ -1,8 +1,9 @@
 """Every Markdown page of the repository, and what stands in it."""
 
 import re
-import runpy
 from pathlib import Path
+
+from docs.generate import pages
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -22,8 +23,7 @@ def guides() -> list[Path]:
 
 def generated() -> dict[str, str]:
     """Return file name -> text of the reference pages as the code would write them now."""
-    pages: dict[str, str] = runpy.run_path(str(ROOT / "docs" / "generate.py"))["pages"]()
-    return pages
+    return pages()
 
 
 def prose(page: Path) -> str:

@@ -1,0 +1,1 @@
+"""The guides, the reference, and what writes the reference."""
