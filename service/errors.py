@@ -1,11 +1,13 @@
 """Everything that can go wrong with a request; a message names the field and the limit, never the text.
 
-    bytes -> decode -> limits -> policy -> admission -> scoring -> answer
-             BadRequest TooLarge BadRequest Overloaded  ScoringFailed
-                                            DeadlineExceeded
+    bytes -> caller    -> decode -> limits -> policy -> admission -> scoring -> answer
+          Unauthorized BadRequest TooLarge BadRequest Overloaded  ScoringFailed
+          Forbidden                                   DeadlineExceeded
 
 ServiceError
 ├── BadRequest          400  not JSON, wrong types, unknown policy or category
+├── Unauthorized        401  no API key, or none that is in force
+├── Forbidden           403  the API key has not the scope that this takes
 ├── NotFound            404  no such route
 ├── MethodNotAllowed    405  Allow says which methods the route has
 ├── TooLarge            413  body, items, characters or tokens beyond a limit
@@ -46,6 +48,25 @@ class BadRequest(ServiceError):
     def __init__(self, detail: str, field: str | None = None) -> None:
         self.field = field
         super().__init__(f"{field}: {detail}" if field else detail)
+
+
+class Unauthorized(ServiceError):
+    """An API key is needed, and none that is in force came; what is wrong with one is never said."""
+
+    status = 401
+    slug = "unauthorized"
+    title = "Unauthorized"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, {"WWW-Authenticate": 'Bearer realm="tidegate"'})
+
+
+class Forbidden(ServiceError):
+    """The API key is in force, and this is beyond what it may do."""
+
+    status = 403
+    slug = "forbidden"
+    title = "Forbidden"
 
 
 class NotFound(ServiceError):
