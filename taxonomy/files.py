@@ -1,10 +1,11 @@
 """Read taxonomies, policies and crosswalks from YAML files, checked whole before they are used.
 
-    path -> document.parse -> structure.read -> meaning -> an immutable value
+    path -> document.parse -> structure.read -> meaning (policies: families) -> an immutable value
 
 `check` collects every problem of a file; the `load_*` functions raise DocumentError with the same problems.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +13,8 @@ from typing import TypeVar
 from taxonomy import meaning
 from taxonomy.categories import Taxonomy
 from taxonomy.crosswalk import Crosswalk
-from taxonomy.document import Document, DocumentError, Plain, Problem, parse
+from taxonomy.document import Document, DocumentError, Problem, parse
+from taxonomy.families import policies_in
 from taxonomy.policy import Policy
 from taxonomy.wording import shown, suggestion
 
@@ -33,10 +35,11 @@ def load_taxonomy(path: Path) -> Taxonomy:
     return finished(document, meaning.taxonomy_in(document))
 
 
-def load_policy(path: Path, taxonomy: Taxonomy | None = None) -> Policy:
-    """Read a policy and fill its gaps. Raises DocumentError."""
+def load_policy(path: Path, taxonomy: Taxonomy | None = None, parents: Mapping[str, Policy] | None = None) -> Policy:
+    """Read a policy and fill its gaps; `parents` are what it may extend, else what ships. Raises DocumentError."""
     document = open_document(path)
-    return finished(document, meaning.policy_in(document, taxonomy or native()))
+    (policy,) = policies_in([document], taxonomy or native(), _shipped() if parents is None else parents)
+    return finished(document, policy)
 
 
 def load_crosswalk(path: Path, taxonomy: Taxonomy | None = None) -> Crosswalk:
@@ -47,8 +50,15 @@ def load_crosswalk(path: Path, taxonomy: Taxonomy | None = None) -> Crosswalk:
 
 def shipped_policies() -> dict[str, Policy]:
     """Return the policies in the package, by name."""
-    found = [load_policy(path) for path in sorted((DATA / "policies").glob("*.yaml"))]
-    return {policy.name: policy for policy in found}
+    return dict(_shipped())
+
+
+@cache
+def _shipped() -> Mapping[str, Policy]:
+    documents = [open_document(path) for path in sorted((DATA / "policies").glob("*.yaml"))]
+    found = policies_in(documents, native(), {})
+    policies = [finished(document, policy) for document, policy in zip(documents, found, strict=True)]
+    return {policy.name: policy for policy in policies}
 
 
 def shipped_crosswalks() -> dict[str, Crosswalk]:
@@ -57,22 +67,29 @@ def shipped_crosswalks() -> dict[str, Crosswalk]:
     return {crosswalk.name: crosswalk for crosswalk in found}
 
 
-def check(path: Path) -> tuple[Problem, ...]:
-    """Return every problem of a file, whichever kind it is, in line order; none means it can be used."""
-    document = open_document(path)
-    if isinstance(document.data, dict):
-        _check_kind(document, document.data)
-    elif document.data is not None:
-        document.report((), f"must be a mapping, not {shown(document.data)}")
-    return tuple(sorted(document.problems))
+def check(*paths: Path) -> tuple[Problem, ...]:
+    """Return every problem of some files, whichever kind each is, by file in line order; none means they can be used.
+
+    A policy may extend one that ships or one among the files.
+    """
+    documents = [open_document(path) for path in paths]
+    # Policies last: one may extend another, so they are looked at together.
+    policies = [document for document in documents if _is_policy(document)]
+    policies_in(policies, native(), _shipped())
+    return tuple(problem for document in documents for problem in sorted(document.problems))
 
 
-def _check_kind(document: Document, data: dict[str, Plain]) -> None:
-    match data.get("kind"):
+def _is_policy(document: Document) -> bool:
+    """Say whether a document is a policy; check it here when it is anything else."""
+    if not isinstance(document.data, dict):
+        if document.data is not None:
+            document.report((), f"must be a mapping, not {shown(document.data)}")
+        return False
+    match document.data.get("kind"):
+        case "policy":
+            return True
         case "taxonomy":
             meaning.taxonomy_in(document)
-        case "policy":
-            meaning.policy_in(document, native())
         case "crosswalk":
             meaning.crosswalk_in(document, native())
         case None:
@@ -80,6 +97,7 @@ def _check_kind(document: Document, data: dict[str, Plain]) -> None:
         case kind:
             near = suggestion(kind, KINDS) if isinstance(kind, str) else ""
             document.report(("kind",), f"must be one of {', '.join(KINDS)}, not {shown(kind)}{near}")
+    return False
 
 
 def open_document(path: Path) -> Document:

@@ -14,7 +14,7 @@ from collections.abc import Collection
 from taxonomy.categories import NEEDS_CAUTION, OTHER, Group, Role, Taxonomy
 from taxonomy.crosswalk import Crosswalk, Quality
 from taxonomy.document import Document
-from taxonomy.policy import Policy, PolicyFile, decided_slugs, resolve
+from taxonomy.policy import PolicyFile, decided_slugs
 from taxonomy.structure import read
 from taxonomy.wording import Place, one_line, suggestion
 
@@ -38,14 +38,23 @@ def taxonomy_in(document: Document) -> Taxonomy | None:
     return taxonomy
 
 
-def policy_in(document: Document, taxonomy: Taxonomy) -> Policy | None:
-    """Return the policy written in a document, its gaps filled."""
+def policy_file_in(document: Document, taxonomy: Taxonomy) -> PolicyFile | None:
+    """Return the policy written in a document; whether what it `extends` exists is families.py's to say."""
     file = read(document, PolicyFile)
+    written = document.keys()
+    if "extends" not in written:  # nothing to inherit from
+        for name in ("on_error", "defaults"):
+            if document.data is not None and name not in written:
+                document.report((), f"'{name}' is missing")
+        if defaults := document.keys("defaults"):
+            for name in ("threshold", "action"):
+                if name not in defaults:
+                    document.report(("defaults",), f"'{name}' is missing")
     _check_ruled(document, ("categories",), taxonomy)
     check_roles(document, "roles")
     for role in Role:
         _check_ruled(document, ("roles", role), taxonomy)
-    return None if file is None or document.problems else resolve(file, taxonomy)
+    return None if document.problems else file
 
 
 def check_roles(document: Document, key: str) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 import msgspec
 
 from taxonomy.categories import NEEDS_CAUTION, Name, Role, Share, Taxonomy, digest_of
+from taxonomy.evidence import Evidence
 from taxonomy.wording import one_line, suggestion
 
 
@@ -49,6 +50,14 @@ class OnUnsupported(StrEnum):
     def least(self) -> Action:
         """The mildest action such a text can get."""
         return Action.ALLOW if self is OnUnsupported.DECIDE else Action(self.value)
+
+
+class Override(StrEnum):
+    """Which thresholds a request may bring: `none`, only ones that are `stricter` (lower), or `any`."""
+
+    NONE = "none"
+    STRICTER = "stricter"
+    ANY = "any"
 
 
 class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,16 +109,27 @@ class RuleChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
         return msgspec.structs.replace(rule, **changes)
 
 
-class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="policy"):
-    """A policy as written: `defaults`, then `categories` over them, then `roles` over both."""
+class PolicyFile(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="policy"
+):
+    """A policy as written: `defaults`, then `categories` over them, then `roles` over both.
+
+    With `extends` they are laid over the rules of the policy of that name, `defaults` over every one of them, and what
+    is left out is as it is there. Without, `on_error` must be given, and `defaults` with a threshold and an action;
+    `on_unsupported` is then `decide` and `override` is `any` where they are left out. `evidence` says what the
+    thresholds were chosen on; it is not inherited.
+    """
 
     name: Name
     description: str
-    on_error: OnError
-    defaults: Rule
-    on_unsupported: OnUnsupported = OnUnsupported.DECIDE
+    extends: Name | None = None
+    on_error: OnError | None = None
+    on_unsupported: OnUnsupported | None = None
+    override: Override | None = None
+    defaults: RuleChange | None = None
     categories: dict[str, RuleChange] = {}
     roles: dict[str, dict[str, RuleChange]] = {}
+    evidence: Evidence | None = None
 
 
 class UnknownCategory(ValueError):
@@ -129,18 +149,46 @@ class ThresholdOutOfRange(ValueError):
 
 
 class Policy(msgspec.Struct, frozen=True, dict=True):
-    """A policy with every gap filled: one rule for each role and each category that has a threshold."""
+    """A policy with every gap filled: one rule for each role and each category that has a threshold.
+
+    A verdict is at least what `floor` gives, where there is one.
+    """
 
     name: str
     description: str
     on_error: OnError
     rules: dict[Role, dict[str, Rule]]
     on_unsupported: OnUnsupported = OnUnsupported.DECIDE
+    override: Override = Override.ANY
+    evidence: Evidence | None = None
+    floor: "Policy | None" = None
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the resolved policy, as `sha256:` and 64 hex digits: equal digests decide alike."""
-        return digest_of(self)
+        """SHA-256 of what the policy decides by, as `sha256:` and 64 hex digits: equal digests decide alike.
+
+        Neither `override` nor `evidence` is in it: they decide nothing.
+        """
+        decided: dict[str, object] = {
+            "name": self.name,
+            "description": self.description,
+            "on_error": self.on_error,
+            "rules": self.rules,
+            "on_unsupported": self.on_unsupported,
+        }
+        return digest_of(decided | ({"floor": self.floor.digest} if self.floor else {}))
+
+    @cached_property
+    def thresholds_digest(self) -> str:
+        """SHA-256 of the thresholds alone, by role and slug: what evidence is evidence for."""
+        return digest_of(
+            {role: {slug: float(rule.threshold) for slug, rule in rules.items()} for role, rules in self.rules.items()}
+        )
+
+    @property
+    def proven(self) -> bool:
+        """Whether there is evidence for the thresholds as they are. Which model it is for is not looked at."""
+        return self.evidence is not None and self.evidence.thresholds == self.thresholds_digest
 
     @cached_property
     def lowest_bands(self) -> dict[Role, float]:
@@ -176,9 +224,26 @@ def decided_slugs(taxonomy: Taxonomy) -> tuple[str, ...]:
     return tuple(slug for slug in taxonomy.slugs if slug != NEEDS_CAUTION)
 
 
-def resolve(file: PolicyFile, taxonomy: Taxonomy) -> Policy:
-    """Fill the gaps of a written policy. Its slugs and roles must have been checked (meaning.py does)."""
-    defaults = dict.fromkeys(decided_slugs(taxonomy), file.defaults)
-    for_all = _changed(defaults, file.categories)
-    rules = {role: _changed(for_all, file.roles.get(role, {})) for role in Role}
-    return Policy(file.name, file.description, file.on_error, rules, file.on_unsupported)
+def resolve(file: PolicyFile, taxonomy: Taxonomy, parent: Policy | None = None) -> Policy:
+    """Fill the gaps of a written policy; `parent` is the one it extends, resolved.
+
+    Its slugs and roles must have been checked, and that nothing is missing (meaning.py does).
+    """
+    laid = parent.rules if parent else _from_defaults(file, taxonomy)
+    if parent and file.defaults:
+        laid = {role: _changed(rules, dict.fromkeys(rules, file.defaults)) for role, rules in laid.items()}
+    for_all = {role: _changed(rules, file.categories) for role, rules in laid.items()}
+    return Policy(
+        file.name,
+        file.description,
+        file.on_error or (parent.on_error if parent else OnError.CLOSED),
+        {role: _changed(rules, file.roles.get(role, {})) for role, rules in for_all.items()},
+        file.on_unsupported or (parent.on_unsupported if parent else OnUnsupported.DECIDE),
+        file.override or (parent.override if parent else Override.ANY),
+        file.evidence,
+    )
+
+
+def _from_defaults(file: PolicyFile, taxonomy: Taxonomy) -> dict[Role, dict[str, Rule]]:
+    rule = msgspec.convert(msgspec.to_builtins(file.defaults), Rule)
+    return {role: dict.fromkeys(decided_slugs(taxonomy), rule) for role in Role}

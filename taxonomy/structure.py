@@ -25,6 +25,7 @@ def read(document: Document, kind: type[T]) -> T | None:
 
 
 def _walk(document: Document, data: Plain, info: inspect.Type, place: Place) -> None:
+    info = _given(info)
     if isinstance(info, inspect.StructType | inspect.DictType):
         if not isinstance(data, dict):
             document.report(place, f"must be a mapping, not {shown(data)}")
@@ -43,6 +44,13 @@ def _walk(document: Document, data: Plain, info: inspect.Type, place: Place) -> 
             _walk(document, value, info.item_type, (*place, i))
     else:
         _check_leaf(document, data, info, place)
+
+
+def _given(info: inspect.Type) -> inspect.Type:
+    """Return the type of an optional field's value: to leave it out is to write no line, not an empty one."""
+    if isinstance(info, inspect.UnionType):
+        (info,) = (each for each in info.types if not isinstance(each, inspect.NoneType))
+    return info
 
 
 def _check_length(document: Document, length: int, least: int | None, place: Place) -> None:
@@ -72,9 +80,13 @@ def _check_leaf(document: Document, data: Plain, info: inspect.Type, place: Plac
     near = ""
     if isinstance(data, str) and isinstance(info, inspect.EnumType):
         near = suggestion(data, [str(member.value) for member in info.cls])
-    elif isinstance(info, inspect.StrType | inspect.Metadata) and isinstance(data, bool | int | float):
+    elif isinstance(_bare(info), inspect.StrType) and isinstance(data, bool | int | float):
         near = "; put it in quotes"
     document.report(place, f"must be {_words(info)}, not {shown(data)}{near}")
+
+
+def _bare(info: inspect.Type) -> inspect.Type:
+    return info.type if isinstance(info, inspect.Metadata) else info
 
 
 def _fits(data: Plain, info: inspect.Type) -> bool:

@@ -37,7 +37,8 @@ class Verdict(msgspec.Struct, frozen=True):
     """The gravest action among the categories; `flagged` when any category flags or blocks.
 
     A text in a language that the model has not learned gets at least what the policy's `on_unsupported` says; where
-    that is `block`, it is flagged though no category flags.
+    that is `block`, it is flagged though no category flags. Where the policy has a floor, the text gets at least what
+    that gives it, and the categories are those of the policy itself.
     """
 
     action: Action
@@ -71,7 +72,12 @@ def decide(
     acting = [entry for entry in ordered if entry.action is not Action.ALLOW]
     least = Action.ALLOW if supported else policy.on_unsupported.least
     action = max((least, *(entry.action for entry in acting)), key=lambda each: each.gravity)
-    return Verdict(action, least is Action.BLOCK or any(entry.flagged for entry in acting), ordered)
+    flagged = least is Action.BLOCK or any(entry.flagged for entry in acting)
+    if policy.floor:
+        floor = decide(scores, policy.floor, role, taxonomy, supported=supported)
+        action = max(action, floor.action, key=lambda each: each.gravity)
+        flagged = flagged or floor.flagged
+    return Verdict(action, flagged, ordered)
 
 
 def _named(scores: Scores, taxonomy: Taxonomy) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from docs.pages.text import code, table
 from taxonomy.categories import NEEDS_CAUTION, Role
 from taxonomy.files import shipped_policies
-from taxonomy.policy import Policy, Rule
+from taxonomy.policy import Action, Policy, Rule
 
 
 def page() -> str:
@@ -15,8 +15,42 @@ def page() -> str:
         f"have no band). `{NEEDS_CAUTION}` has no rule: it says that some category is in its band. How to write a "
         "policy of your own: [thresholds](../guides/thresholds.md).",
         *(_policy(each) for each in shipped_policies().values()),
+        _keys(),
     ]
     return "\n\n".join(parts)
+
+
+_KEYS = {
+    "kind": "`policy`",
+    "name": "what requests name it by: letters, digits, `.`, `_` and `-`",
+    "description": "one sentence for whoever lists the policies",
+    "extends": "the policy whose rules these are laid over, by name; what is left out here is as it is there",
+    "on_error": "what a text gets that cannot be scored: `open` allows it, `closed` blocks it; required without "
+    "`extends`",
+    "on_unsupported": "what a text in a language that was not learned gets at least: `decide` (nothing more), `review` "
+    "or `block`; `decide` where neither this nor the policy extended says so",
+    "override": "which `thresholds` a request may bring: `none`, `stricter` (none above the policy's own, and the "
+    "verdict is never milder than the policy's) or `any`; `any` where neither this nor the policy extended says so",
+    "defaults": "a rule for every category; with `extends`, what of every rule changes; required without",
+    "categories": "category -> what of its rule changes, in all roles",
+    "roles": "role -> category -> what of its rule changes in that role",
+    "evidence": "what the thresholds were chosen on, as `tidegate tune` writes it; not inherited, and worth nothing "
+    "once a threshold is another",
+    "threshold": "in a rule: from 0 to 1; a score that reaches it gets the action",
+    "action": "in a rule: " + ", ".join(code(each) for each in Action),
+    "review_band": "in a rule: how far `below` and `above` the threshold a score is too close to call; replaced whole",
+    "shadow": "in a rule: `true` reports what it would do and enforces nothing",
+}
+
+
+def _keys() -> str:
+    """Return what the keys of a policy file mean, in the order in which they are laid over each other."""
+    rows = [(code(key), meaning) for key, meaning in _KEYS.items()]
+    lead = (
+        "`defaults` are laid over the policy extended, `categories` over them, `roles` over both. "
+        "`tidegate check FILE...` names every mistake with its line; files may extend each other."
+    )
+    return "\n\n".join(["## Keys of a policy file", lead, table(("key", "meaning"), rows)])
 
 
 def _policy(policy: Policy) -> str:

@@ -11,8 +11,11 @@ from taxonomy.files import check as problems_of
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def check(files: tuple[Path, ...]) -> None:
-    """Check taxonomy, crosswalk and policy FILES; exit 1 if any has a problem."""
-    problems = [problem for file in files for problem in problems_of(file)]
+    """Check taxonomy, crosswalk and policy FILES; exit 1 if any has a problem.
+
+    A policy may extend one that ships or another of the FILES.
+    """
+    problems = problems_of(*files)
     for problem in problems:
         click.echo(str(problem))
     if problems:

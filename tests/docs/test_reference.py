@@ -5,6 +5,7 @@ import pytest
 from service.metrics import Metrics
 from service.settings import Settings, describe
 from taxonomy.files import native, shipped_policies
+from taxonomy.policy import PolicyFile, Rule
 from tests.docs.pages import REFERENCE, generated
 
 GENERATED = generated()
@@ -29,6 +30,9 @@ def test_pages_name_everything() -> None:
         assert f"`{slug}`" in GENERATED["categories.md"]
     for name in shipped_policies():
         assert f"## {name}" in GENERATED["policies.md"]
+    for kind in (PolicyFile, Rule):
+        for field in kind.__struct_fields__:
+            assert f"| `{field}` |" in GENERATED["policies.md"]
 
 
 def test_pages_name_no_place_on_this_machine() -> None:

@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from taxonomy.categories import Role
+from taxonomy.evidence import Evidence
 from taxonomy.files import load_policy, native, shipped_policies
-from taxonomy.policy import Action, Band, Policy, Rule, ThresholdOutOfRange, UnknownCategory, decided_slugs
+from taxonomy.policy import Action, Band, Override, Policy, Rule, ThresholdOutOfRange, UnknownCategory, decided_slugs
 
 HEAD = "kind: policy\nname: mine\ndescription: Mine.\non_error: closed\n"
 WHOLE = (
@@ -166,3 +167,39 @@ def test_whole_numbers_and_floats_are_one_threshold_to_the_digest(load):
 def test_the_shipped_policies_have_different_digests():
     digests = [policy.digest for policy in shipped_policies().values()]
     assert len(set(digests)) == len(digests)
+
+
+def test_the_shipped_policies_decide_as_they_did_at_the_first_release():
+    # What is logged and cached by a digest stays comparable: new fields of a policy must not move it.
+    assert {name: policy.digest for name, policy in shipped_policies().items()} == {
+        "children": "sha256:7c75a9e68d92d46a3b5f314b49ec262b4f0240e2ed0d14fe680689d1c6162cdf",
+        "default": "sha256:d54226df8e39df0bfc1db2703e0be5b6045dbe9cedb3862d30189f969e1c99c1",
+        "nano": "sha256:2bc5b622c288269afc281e1592d81299fbbb882ba29d620289e1b9adab7c1417",
+        "permissive": "sha256:62592b2b5612e8b988a5b6c39ebe512c098deabdcc2efaac3f219fab549b0f80",
+        "strict": "sha256:d8c03c080b007a1c2788d5ceded284e98007a2c7ba84222cab0583454d7fe8e5",
+    }
+
+
+def test_neither_override_nor_evidence_is_in_the_digest(load):
+    evidence = Evidence("max_f1", 0.95, "2026-11-22", "d", "m", "t", 1, 1)
+    changed = msgspec.structs.replace(load(WHOLE), override=Override.NONE, evidence=evidence)
+    assert changed.digest == load(WHOLE).digest
+
+
+def test_evidence_stands_while_the_thresholds_do(load):
+    policy = load(WHOLE)
+    assert not policy.proven
+    evidence = Evidence("max_f1", 0.95, "2026-11-22", "d", "m", policy.thresholds_digest, 1, 1)
+    tuned = msgspec.structs.replace(policy, evidence=evidence)
+    assert tuned.proven
+    assert msgspec.structs.replace(tuned, description="Another.").proven
+    moved = tuned.with_thresholds({"hate": 0.41})
+    assert not moved.proven
+    assert moved.with_thresholds({"hate": 0.4}).proven
+
+
+def test_the_thresholds_digest_is_of_thresholds_alone(load):
+    policy = load(WHOLE)
+    assert load(WHOLE.replace("action: block", "action: review")).thresholds_digest == policy.thresholds_digest
+    assert load(WHOLE.replace("threshold: 0.4", "threshold: 0.41")).thresholds_digest != policy.thresholds_digest
+    assert policy.thresholds_digest != policy.digest
