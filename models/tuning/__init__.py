@@ -1,0 +1,16 @@
+"""Thresholds chosen on labelled rows, with what the rows can promise about them.
+
+    rows        labelled scores: merged where identical, harmless, harmful or neither
+    objective   what is asked: `max_recall@fpr<=0.01`, `reviews<=200/day` ...
+    split       rows to choose on, rows to verify on
+    levels      scores as places on the grid of thresholds: which threshold would stop a row
+    spend       a budget of false alarms spent where it catches most
+    path        thresholds from the strictest to stop anything to the most willing, each point within the next
+    bounds      what a sample says about a rate, and how many rows a promise takes
+    choose      the path tested point by point on the rows kept aside
+    bands       how far below the thresholds people look
+    tuned       the answer: thresholds, promises, refusals
+    tune        the way in
+
+numpy and scipy only; no file is read here and no text is seen.
+"""
