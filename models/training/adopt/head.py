@@ -18,13 +18,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
 from models.training.adopt.label_map import Activation, LabelMap
+from models.training.export.reduction import opset_of, reduction
 from taxonomy.files import native
 
 # The logit of an output that nothing feeds, and the bound of all others: a probability of 1e-13, in each precision.
 BOUND = 30.0
 # What a label that does not feed an output is lowered by: beyond all logits, and far from overflow.
 _AWAY = -1e9
-_OPSET_OF_AXES_AS_INPUT = 18
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -65,7 +65,7 @@ class Head(msgspec.Struct, frozen=True):
     def append_to(self, model: Path, path: Path) -> Path:
         """Write the ONNX `model` with these outputs in place of its logits, and return `path`."""
         proto = onnx.load(model)
-        opset = next(each.version for each in proto.opset_import if each.domain in ("", "ai.onnx"))
+        opset = opset_of(proto)
         graph, shape = proto.graph, proto.graph.output[0].type.tensor_type.shape
         away = np.where(self.feeds, 0, _AWAY).astype(np.float32)[None]
         constants = {"head.axis": np.array([1]), "head.last": np.array([2]), "head.outside": away}
@@ -74,13 +74,13 @@ class Head(msgspec.Struct, frozen=True):
             helper.make_node("Add", ["head.each", "head.outside"], ["head.fed"]),
         ]
         if self.activation is Activation.MULTI_LABEL:
-            nodes.append(_reduce("ReduceMax", "head.fed", "head.found", opset))
+            nodes.append(_reduced("ReduceMax", "head.fed", "head.found", opset))
         else:
             constants["head.inside"] = np.where(self.feeds, _AWAY, 0).astype(np.float32)[None]
             nodes += [
                 helper.make_node("Add", ["head.each", "head.inside"], ["head.rest"]),
-                _reduce("ReduceLogSumExp", "head.fed", "head.any", opset),
-                _reduce("ReduceLogSumExp", "head.rest", "head.none", opset),
+                _reduced("ReduceLogSumExp", "head.fed", "head.any", opset),
+                _reduced("ReduceLogSumExp", "head.rest", "head.none", opset),
                 helper.make_node("Sub", ["head.any", "head.none"], ["head.found"]),
             ]
         constants |= {"head.least": np.array(-BOUND, np.float32), "head.most": np.array(BOUND, np.float32)}
@@ -101,7 +101,5 @@ def _overall(slug: str) -> tuple[str, ...]:
     return (ATTACK,) if slug in taxonomy.attacks else ()
 
 
-def _reduce(kind: str, given: str, found: str, opset: int) -> onnx.NodeProto:
-    if opset >= _OPSET_OF_AXES_AS_INPUT:
-        return helper.make_node(kind, [given, "head.last"], [found], keepdims=0)
-    return helper.make_node(kind, [given], [found], axes=[2], keepdims=0)
+def _reduced(kind: str, given: str, found: str, opset: int) -> onnx.NodeProto:
+    return reduction(kind, given, found, (2, "head.last"), opset, keep=False)

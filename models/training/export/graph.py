@@ -1,6 +1,6 @@
 """From a checkpoint to an ONNX graph: exported by optimum, fused and made int8 by onnxruntime.
 
-checkpoint -> exported.onnx (as PyTorch runs it) -> fused.onnx (fp32) -> int8 model.onnx
+checkpoint -> exported.onnx (as PyTorch runs it) -> fused.onnx (fp32) -> int8 model.onnx, layer norms spelled out
 """
 
 import logging
@@ -18,6 +18,7 @@ from optimum.exporters.onnx import main_export
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from models.errors import ModelError
+from models.training.export.layer_norm import spell_out
 
 
 class ExportError(ModelError):
@@ -92,6 +93,9 @@ def to_int8(fused: Path, path: Path, weights: Weights, per_channel: bool) -> Pat
             # Shape inference does not know the fused operators, so the types between them have to be told.
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
+    model = onnx.load(path)
+    spell_out(model)
+    onnx.save(model, path)
     return path
 
 
