@@ -86,8 +86,9 @@ def decide_all(
             decided.flagged[rows] = flags.any(axis=0) | (unread == Action.BLOCK.gravity)
             decided.categories[rows[:, None], places] = judged.T
             decided.categories[rows, taxonomy.slugs.index(NEEDS_CAUTION)] = unsure * Action.REVIEW.gravity
-    floor = getattr(policy, "floor", None)
-    return _at_least(decide_all(scores, roles, supported, floor, taxonomy), decided) if floor else decided
+    if policy.floor:
+        return _at_least(decide_all(scores, roles, supported, policy.floor, taxonomy), decided)
+    return decided
 
 
 def _at_least(floor: Decided, decided: Decided) -> Decided:

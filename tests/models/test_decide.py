@@ -1,5 +1,6 @@
 """decide_all() against decide(): the same policies, the same scores, one at a time and all at once."""
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -21,22 +22,18 @@ SHARES = (
 )
 RULES = st.builds(Rule, SHARES, st.sampled_from(Action), st.builds(Band, SHARES, SHARES), st.booleans())
 OF_ROLE = st.fixed_dictionaries(dict.fromkeys((*TRAINED, "other"), RULES))
-POLICIES = st.builds(
-    Policy,
-    st.just("test"),
-    st.just(""),
-    st.sampled_from(OnError),
-    st.fixed_dictionaries(dict.fromkeys(Role, OF_ROLE)),
-    st.sampled_from(OnUnsupported),
-)
+ROLES = st.fixed_dictionaries(dict.fromkeys(Role, OF_ROLE))
+ALONE = st.builds(Policy, st.just("test"), st.just(""), st.just(OnError.CLOSED), ROLES, st.sampled_from(OnUnsupported))
+POLICIES = ALONE | st.builds(lambda policy, floor: msgspec.structs.replace(policy, floor=floor), ALONE, ALONE)
 
 
 def edges_of(policy: Policy) -> list[int]:
     """Every threshold and band edge of a policy as a step, and the steps on both sides."""
+    floor = edges_of(policy.floor) if policy.floor else []
     rules = [rule for of_role in policy.rules.values() for rule in of_role.values()]
     shares = {share for rule in rules for share in (rule.threshold, *rule.reviewed)}
     near = {round(share * STEPS) + offset for share in shares for offset in (-1, 0, 1)}
-    return sorted(step for step in near if 0 <= step <= STEPS)
+    return sorted({*floor, *(step for step in near if 0 <= step <= STEPS)})
 
 
 @st.composite

@@ -1,0 +1,1 @@
+"""`tidegate replay`: a door to models.tuning (extra `tune`)."""

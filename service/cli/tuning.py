@@ -1,0 +1,1 @@
+"""`tidegate tune` and `tidegate sample`: doors to models.tuning (extra `tune`)."""
