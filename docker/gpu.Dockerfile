@@ -1,6 +1,15 @@
 # tidegate on an NVIDIA GPU: `docker build -f docker/gpu.Dockerfile -t tidegate:gpu .`, then run with --gpus all.
 # onnxruntime-gpu of requirements/gpu.txt is built for CUDA 13 and cuDNN 9: the base must bring both.
+ARG NODE=node:24-trixie-slim
 ARG BASE=nvidia/cuda:13.0.2-cudnn-runtime-ubuntu24.04
+
+# The console, bundled: nothing of node is in the image that serves.
+FROM ${NODE} AS console
+WORKDIR /src/console
+COPY console/package.json console/package-lock.json console/.npmrc ./
+RUN npm ci --omit=dev
+COPY console ./
+RUN npm run build
 
 FROM ${BASE} AS python
 # hadolint ignore=DL3008
@@ -24,6 +33,7 @@ COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY taxonomy taxonomy
 COPY models models
 COPY service service
+COPY --from=console /src/service/console/built service/console/built
 RUN /build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
     && /build/bin/pip --python /opt/tidegate/bin/python install --no-deps --no-index /wheels/*.whl
 

@@ -23,3 +23,4 @@ compile test.txt pyproject.toml --extra tune --group test --constraints requirem
 # onnxruntime-gpu has the same files as onnxruntime: only one of them may be installed.
 compile gpu.txt pyproject.toml --extra gpu --constraints requirements/runtime.txt --excludes requirements/gpu-excludes.txt "$@"
 compile build.txt requirements/build.in "$@"
+compile node.txt requirements/node.in "$@"

@@ -17,6 +17,7 @@ from models.scorer import Scorer
 from models.threads import available_threads
 from service.batcher import Batcher
 from service.cache.opened import make_keys, open_store
+from service.console.routes import console_routes
 from service.faults import to_response
 from service.identity import Identity
 from service.judge import Judge
@@ -95,6 +96,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
             catalogue.policies,
             catalogue.crosswalks,
             *([api_assets()] if settings.docs_page else []),
+            *([console_routes()] if settings.console else []),
         ],
         dependencies={
             "served": Provide(served, sync_to_thread=False),

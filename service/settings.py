@@ -72,6 +72,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     docs_page: Annotated[
         bool, Meta(description="Whether /schema serves the API's description and the page to read it on.")
     ] = True
+    console: Annotated[
+        bool, Meta(description="Whether /console serves the operator's console; it needs an API key for most it does.")
+    ] = True
     bundle: Annotated[str, Meta(description="A shipped bundle by its name, or the folder of another.")] = SHIPPED.name
     device: Annotated[Device, Meta(description="cpu or cuda. A missing device is an error, never a fallback.")] = (
         Device.CPU

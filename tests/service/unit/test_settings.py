@@ -21,6 +21,7 @@ READ = [
     ("UDS", "/run/gate.sock", "/run/gate.sock"),
     ("UDS_MODE", "600", "600"),
     ("DOCS_PAGE", "false", False),
+    ("CONSOLE", "false", False),
     ("POLICY", "strict", "strict"),
     ("CACHE", "off", CacheKind.OFF),
     ("CACHE", "memory", CacheKind.MEMORY),

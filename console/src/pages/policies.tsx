@@ -1,0 +1,1 @@
+export function PoliciesPage() { return <h1>Policies</h1>; }

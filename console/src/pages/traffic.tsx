@@ -1,0 +1,1 @@
+export function TrafficPage() { return <h1>Traffic</h1>; }
