@@ -33,6 +33,7 @@ from service.served import Served
 from service.settings import Settings
 from service.state import Phase, State
 from service.version import VERSION
+from service.windows import Windows
 
 
 def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
@@ -72,7 +73,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
             ttl_seconds=settings.cache_ttl_seconds,
         )
         judge = Judge(scoring, policies, settings, metrics)
-        app.state.served = Served(judge, identity, settings)
+        app.state.served = Served(judge, identity, settings, Windows(scorer, batcher))
         lifecycle.phase = Phase.READY
         try:
             yield

@@ -9,11 +9,13 @@ import msgspec
 from service.identity import Identity
 from service.judge import Judge
 from service.settings import Settings
+from service.windows import Windows
 
 
 class Served(msgspec.Struct, frozen=True):
-    """The judge, what it judges by, and the settings in force."""
+    """The judge, what it judges by, the settings in force, and the windows for who asks."""
 
     judge: Judge
     identity: Identity
     settings: Settings
+    windows: Windows

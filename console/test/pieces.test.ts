@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pieces } from "../src/judged/pieces.ts";
 
-const window = (start: number, end: number, score: number) => ({ start, end, score, slug: "hate" });
+const window = (start: number, end: number, score: number) => ({ start, end, score, slug: "hate", unsafe: 0 });
 
 test("overlapping windows are cut, the strongest shows", () => {
   const found = pieces("abcdef", [window(0, 4, 0.1), window(2, 6, 0.9)]);

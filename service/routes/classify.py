@@ -19,6 +19,7 @@ from service.judge import Judged, view_of
 from service.openapi import answers, refuses, takes
 from service.served import Served
 from service.tenant import tenant_of
+from service.windows import WindowScore
 from service.wire.decode import decode
 from service.wire.native import (
     CategoryOut,
@@ -29,6 +30,7 @@ from service.wire.native import (
     ItemIn,
     ItemOut,
     PolicyRef,
+    WindowOut,
 )
 from taxonomy.categories import Role
 from taxonomy.verdict import CategoryVerdict
@@ -57,7 +59,12 @@ async def classify(request: Request[None, None, AppState], body: RawBody) -> ASG
     items = [Item(each.role, each.text, each.context) for each in read]
     judged = await served.judge.judge(items, policy, deadline, unless_disconnected(request), tenant)
     names = (str(i) if text.id is None else text.id for i, text in enumerate(read))
-    out = [_written(each, name) for each, name in zip(judged, names, strict=True)]
+    if asked.windows:
+        found = served.windows.of(items[: len(texts)], tenant, deadline)
+        windows = [*await unless_disconnected(request)(found), None]  # the turns read together have none
+        out = [_with_windows(*each) for each in zip(judged, names, windows, strict=False)]
+    else:
+        out = [_written(each, name) for each, name in zip(judged, names, strict=True)]
     answer = ClassifyAnswer(
         id="tg-" + secrets.token_hex(12),
         verdict=max((each.verdict.action for each in judged), key=lambda action: action.gravity),
@@ -78,6 +85,12 @@ def _written(judged: Judged, name: str) -> ItemOut:
         kept = judged.written["classify"] = _ENCODER.encode(item_out(judged, "")).removeprefix(_NAMELESS)
     # Encoded already: to the encoder it is as good as the struct.
     return cast(ItemOut, msgspec.Raw(b'{"id":' + _ENCODER.encode(name) + kept))
+
+
+def _with_windows(judged: Judged, name: str, windows: list[WindowScore] | None) -> ItemOut:
+    """Return a judged text with its windows."""
+    found = None if windows is None else [WindowOut(e.start, e.end, e.slug, e.score, e.unsafe) for e in windows]
+    return msgspec.structs.replace(item_out(judged, name), windows=found)
 
 
 def item_out(judged: Judged, name: str) -> ItemOut:

@@ -34,6 +34,9 @@ class ClassifyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     thresholds: dict[str, Share] = {}
     judge_system: Annotated[bool, Meta(description="Judge system and developer messages as prompts too.")] = False
     judge_together: Annotated[bool, Meta(description="Judge a user's last messages read together too.")] = True
+    windows: Annotated[
+        bool, Meta(description="Say what each window of a text scores. Scores them anew: it costs what a miss costs.")
+    ] = False
 
 
 class CategoryOut(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -68,11 +71,25 @@ class Coverage(msgspec.Struct, frozen=True, omit_defaults=True):
     context: ContextCoverage | None = None
 
 
+class WindowOut(msgspec.Struct, frozen=True):
+    """A window of the text as it stands: characters [start, end) of it, and what it scores.
+
+    `slug` is the category that scores highest there, `unsafe` the overall score.
+    """
+
+    start: int
+    end: int
+    slug: str
+    score: float
+    unsafe: float
+
+
 class ItemOut(msgspec.Struct, frozen=True, omit_defaults=True):
     """The verdict on one text. `degraded` is there when the policy's on_error answered, not the model.
 
     `language` is there when it can be told. `supported` is there, and false, when the model has not learned it: then
-    the scores mean little, and the verdict is at least what the policy's on_unsupported says.
+    the scores mean little, and the verdict is at least what the policy's on_unsupported says. `windows` is there where
+    they were asked for.
     """
 
     id: str
@@ -87,6 +104,7 @@ class ItemOut(msgspec.Struct, frozen=True, omit_defaults=True):
     language: str | None = None
     supported: bool = True
     degraded: bool = False
+    windows: list[WindowOut] | None = None
 
 
 class PolicyRef(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -166,3 +166,16 @@ def test_a_special_token_that_is_none_is_refused(spec):
 def test_a_marker_that_is_no_token_is_refused():
     with pytest.raises(ValueError, match=r"^the tokenizer has no token \[unused9\]$"):
         Encoder(tiny_tokenizer(), EncodingSpec(role_markers={Role.TEXT: "[unused9]"}))
+
+
+def test_spans_are_where_the_windows_are():
+    item = Item(Role.RESPONSE, " ".join(MANY[:60]), context="the cat sleep")
+    encoder = Encoder(tiny_tokenizer(), SPEC)
+    (found,) = encoder.encode([item])
+    spans = encoder.spans(item)
+    assert len(spans) == len(found.windows) > 2
+    for (begin, end), window in zip(spans, found.windows, strict=True):
+        # What stands behind the context, less the last [SEP].
+        text = [each for each, segment in zip(window.ids, window.segments, strict=True) if segment][:-1]
+        assert tuple(text) == ids_of(item.text[begin:end])
+    assert encoder.spans(Item(Role.TEXT, "")) == []

@@ -71,7 +71,8 @@ def test_what_a_route_takes_is_described(described: dict[str, Any]) -> None:
     asked = described["paths"]["/v1/classify"]["post"]["requestBody"]
     assert asked["required"] is True
     schema = asked["content"]["application/json"]["schema"]
-    assert set(schema["properties"]) == {"items", "messages", "policy", "thresholds", "judge_system", "judge_together"}
+    ours = {"items", "messages", "policy", "thresholds", "judge_system", "judge_together", "windows"}
+    assert set(schema["properties"]) == ours
     item = schema["properties"]["items"]["anyOf"][0]["items"]
     assert item["required"] == ["text"]
     assert item["properties"]["role"]["default"] == "text"

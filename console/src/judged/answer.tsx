@@ -58,7 +58,7 @@ function ItemView(props: {
   const body = (
     <>
       <Facts item={item} />
-      {text !== undefined && item.windows && item.windows.length > 0 && <Marked text={text} windows={item.windows} />}
+      {text !== undefined && item.windows && item.windows.length > 1 && <Marked text={text} windows={item.windows} />}
       <Bars categories={item.categories} rules={props.policy?.rules[item.role]} />
     </>
   );

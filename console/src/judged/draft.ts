@@ -20,7 +20,7 @@ export const START: Draft = {
 };
 
 export function requestOf(draft: Draft): Asked {
-  const policy = draft.policy ? { policy: draft.policy } : {};
+  const policy = draft.policy ? { policy: draft.policy, windows: true } : { windows: true };
   if (draft.kind === "messages") return { messages: draft.turns, ...policy };
   const context = draft.kind === "response" && draft.context ? { context: draft.context } : {};
   return { items: [{ role: draft.kind, text: draft.text, ...context }], ...policy };

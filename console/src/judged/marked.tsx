@@ -1,11 +1,11 @@
 // The text with its windows marked by what scored highest in each: where in a long text the harm stands.
-import { pieces } from "./pieces.ts";
+import { hot, pieces } from "./pieces.ts";
 import type { WindowOut } from "../wire/classify.ts";
 import { useNames } from "../wire/taxonomy.ts";
 
 export function Marked({ text, windows }: { text: string; windows: WindowOut[] }) {
   const nameOf = useNames();
-  const strongest = [...windows].sort((a, b) => b.score - a.score)[0];
+  const strongest = [...windows].sort((a, b) => hot(b) - hot(a))[0];
   return (
     <figure class="marked">
       <figcaption>
@@ -14,8 +14,7 @@ export function Marked({ text, windows }: { text: string; windows: WindowOut[] }
           <>
             {" "}
             Strongest: characters {strongest.start} to {strongest.end}, {nameOf(strongest.slug)}{" "}
-            {strongest.score.toFixed(4)}
-            {strongest.view ? `, read as ${strongest.view}` : ""}.
+            {strongest.score.toFixed(4)}.
           </>
         )}
       </figcaption>
@@ -24,7 +23,7 @@ export function Marked({ text, windows }: { text: string; windows: WindowOut[] }
           piece.window ? (
             <mark
               key={piece.start}
-              class={`heat-${Math.min(4, Math.floor(piece.window.score * 5))}`}
+              class={`heat-${Math.min(4, Math.floor(hot(piece.window) * 5))}`}
               title={`${nameOf(piece.window.slug)} ${piece.window.score.toFixed(4)}`}
             >
               {piece.text}

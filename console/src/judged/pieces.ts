@@ -7,6 +7,9 @@ export interface Piece {
   window: WindowOut | undefined;
 }
 
+// Harm of no category still is harm.
+export const hot = (window: WindowOut) => Math.max(window.score, window.unsafe);
+
 // The server counts characters as Python does, by code points; JavaScript's strings count UTF-16 units.
 export function pieces(text: string, windows: readonly WindowOut[]): Piece[] {
   const points = Array.from(text);
@@ -16,7 +19,7 @@ export function pieces(text: string, windows: readonly WindowOut[]): Piece[] {
   return sorted.slice(0, -1).map((start, i) => {
     const end = sorted[i + 1]!;
     const over = windows.filter((each) => each.start < end && start < each.end);
-    const window = over.sort((a, b) => b.score - a.score)[0];
+    const window = over.sort((a, b) => hot(b) - hot(a))[0];
     return { start, text: points.slice(start, end).join(""), window };
   });
 }

@@ -39,7 +39,7 @@ export interface WindowOut {
   end: number;
   slug: string;
   score: number;
-  view?: string;
+  unsafe: number;
 }
 
 export interface ItemOut {
