@@ -3,6 +3,7 @@
 settings -> Scorer (golden set scored) -> lifespan: batcher, store, Scoring, Judge -> routes
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,7 +25,7 @@ from service.judge import Judge
 from service.metrics import Metrics
 from service.observe import Observe
 from service.openapi import api_assets, api_page
-from service.policies import Policies
+from service.policies.policies import Policies
 from service.routes import catalogue, health
 from service.routes.classify import classify
 from service.routes.moderations import moderations
@@ -41,10 +42,10 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
 
     Raises SettingsError, BundleError or DeviceError. `scorer` is for a process that has one open already.
     """
-    policies = Policies(settings.policy)
+    metrics = Metrics()
+    policies = Policies(settings.policy, settings.policies, metrics)
     scorer = scorer or open_scorer(settings)
     identity = Identity.of(scorer.bundle)
-    metrics = Metrics()
     observe = Observe(metrics)
     lifecycle = State()
 
@@ -74,11 +75,13 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
         )
         judge = Judge(scoring, policies, settings, metrics)
         app.state.served = Served(judge, identity, settings, Windows(scorer, batcher))
+        following = asyncio.create_task(policies.follow())
         lifecycle.phase = Phase.READY
         try:
             yield
         finally:
             lifecycle.phase = Phase.CLOSING
+            following.cancel()
             await scoring.close()
 
     def served(state: AppState) -> Served:
