@@ -12,14 +12,14 @@ from taxonomy.policy import Policy, RuleChange
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """A promise that the rows cannot carry.
 
-    `of` and `figure` are as in Promise. `rows` verifying rows had `errors` at the most careful thresholds there are.
-    `missing` is how many more labelled rows of that kind are needed, those to choose on included; None where no number
-    of rows would help. `words` is a sentence for people.
+    `of` and `figure` are as in Promise; `limit` is None where one kind of rows is missing altogether. `rows` verifying
+    rows had `errors` at the most careful thresholds there are. `missing` is how many more labelled rows of that kind
+    are needed, those to choose on included; None where no number of rows would help. `words` is a sentence for people.
     """
 
     of: str
     figure: str
-    limit: float
+    limit: float | None
     rows: int
     errors: int
     missing: int | None

@@ -5,8 +5,8 @@ import pytest
 
 from models.outputs import OUTPUTS
 from models.training.export.parity import actions
-from models.training.tune.spend import HIGHEST, spend
 from models.training.tune.thresholds import BUDGETS, MILDER, ORDINARY_SHARE, Budget, propose, propose_all
+from models.tuning.spend import HIGHEST, spend
 from taxonomy.categories import Role
 from taxonomy.files import native, shipped_policies
 from taxonomy.policy import Action, decided_slugs

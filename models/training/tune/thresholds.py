@@ -2,7 +2,7 @@
 
 The harmless rows at hand are mostly hard ones, written or chosen to look harmful; traffic is mostly ordinary. The
 budget is of a mixture: ORDINARY_SHARE ordinary text, the rest hard. It is a proposal from one sample, without a
-confidence bound. How the budget is spent: see spend.py.
+confidence bound. How the budget is spent: see models.tuning.spend.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from models.outputs import OUTPUTS, UNSAFE
 from models.training.evaluate.quality import harmful_rows, harmless_rows
 from models.training.export.parity import actions
-from models.training.tune.spend import HIGHEST, over, spend
+from models.tuning.spend import HIGHEST, over, spend
 from taxonomy.categories import OTHER, Role
 from taxonomy.files import native
 from taxonomy.policy import Action, Policy, decided_slugs
