@@ -29,7 +29,7 @@ class Backend:
 
     `run` is called by one thread at a time, `run_beside` by at most `beside` at once; both block for the length of the
     inference. Measured with two threads, one batch after the other against two at once (tests/bench/threads.py): of
-    texts of 24 tokens, one a batch, two at once score 1.7 times as many; of batches of 240 to 1,000 tokens 1.06 to 1.2.
+    texts of 24 tokens, one a batch, two at once score 1.7 times as many; of batches of 240 to 1,000 tokens 1.1 to 1.3.
     """
 
     def __init__(self, model: Path, device: Device, threads: int, pad_id: int = 0) -> None:

@@ -4,10 +4,9 @@ For each mix of lengths: the bare session, tidegate, its peers, tidegate on repe
 Written to --output: bench.json, and by tests/bench/plot.py bench.svg.
 """
 
-import platform
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,19 +17,19 @@ from rich.console import Console
 
 from models.bundle import SHIPPED, Bundle
 from models.threads import available_threads
+from models.tune import processor
 from tests.bench.bare import Bare, Ceiling
 from tests.bench.curves import FROM_REDIS, HALF, OVERLOAD, REPEATED, SHARES, UNCACHED, Curve, Traffic, measure
+from tests.bench.load import Shape
 from tests.bench.mixes import Mix, mixes
 from tests.bench.peers import PEERS, empty
 from tests.bench.report import Report, show
-from tests.bench.services import own_shape, peer, pieces, shape_of, tidegate, whole
+from tests.bench.services import Running, answer_bytes, own_shape, peer, pieces, shape_of, tidegate, whole
 from tests.bench.startup import started
 from tests.running import RunningRedis
 
 # Requests at once where a service shows its peak: enough to fill every batch, few enough to be let in.
 CONNECTIONS = {"20 tokens": 128, "130 tokens": 32, "2,000 tokens": 8}
-# What tidegate answers to a request of one short prompt.
-ANSWER_BYTES = 3100
 # The memory in front of Redis, as good as off.
 ONE_ENTRY = {"TIDEGATE_CACHE_ENTRIES": "1", "TIDEGATE_CACHE_SECRET": "bench"}
 
@@ -48,6 +47,7 @@ class Bench:
         connections = CONNECTIONS[mix.name]
         with tidegate() as running:
             shares = (*SHARES, OVERLOAD)
+            answered = answer_bytes(running, own_shape(mix.role), whole(mix)[0])
             yield self._curve("tidegate", running, own_shape(mix.role), mix, whole(mix), UNCACHED, connections, shares)
             for traffic in (HALF, REPEATED):
                 yield self._curve("tidegate", running, own_shape(mix.role), mix, whole(mix), traffic, connections)
@@ -59,11 +59,21 @@ class Bench:
             with peer(each) as running:
                 yield self._curve(each.name, running, shape_of(each), mix, pieces(mix), UNCACHED, connections)
         if mix.name == "20 tokens":
-            with peer(empty(ANSWER_BYTES)) as running:
-                shape = shape_of(empty(ANSWER_BYTES))
-                yield self._curve("empty handler", running, shape, mix, whole(mix), UNCACHED, connections)
+            nothing = empty(answered)
+            with peer(nothing) as running:
+                yield self._curve("empty handler", running, shape_of(nothing), mix, whole(mix), UNCACHED, connections)
 
-    def _curve(self, service, running, shape, mix, texts, traffic: Traffic, connections, shares=SHARES) -> Curve:  # type: ignore[no-untyped-def]
+    def _curve(
+        self,
+        service: str,
+        running: Running,
+        shape: Shape,
+        mix: Mix,
+        texts: list[list[str]],
+        traffic: Traffic,
+        connections: int,
+        shares: Sequence[float] = SHARES,
+    ) -> Curve:
         self._console.log(f"{mix.name}: {service}, {traffic.name}")
         return measure(service, running, shape, mix.name, texts, traffic, self._seconds, connections, shares)
 
@@ -99,15 +109,6 @@ def main(output: Path, seconds: float, wanted: tuple[str, ...], peers: tuple[str
     output.mkdir(parents=True, exist_ok=True)
     (output / "bench.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
     show(report, Console())
-
-
-def processor() -> str:
-    """Return the processor's name."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
 
 
 if __name__ == "__main__":

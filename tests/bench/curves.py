@@ -5,8 +5,9 @@ from itertools import count
 
 import msgspec
 
-from tests.bench.load import Job, Result, Shape, put
+from tests.bench.load import Job, Shape, put
 from tests.bench.services import Running
+from tests.bench.tally import Result
 
 # Of the peak. At twice the peak a service shows what it does with what it cannot do.
 SHARES = (0.3, 0.7, 0.9)

@@ -12,15 +12,18 @@ import random
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 import uvloop
 
+from tests.bench.tally import Result, Tally
+
 # Beyond it a request that is due waits for a connection; its time goes on counting.
-_MOST_CONNECTIONS = 1000
+MOST_CONNECTIONS = 1000
 _PATIENCE_SECONDS = 120.0
 
 
@@ -31,6 +34,10 @@ class Shape(msgspec.Struct, frozen=True):
     head: str
     joint: str
     tail: str
+
+    def rest(self, pieces: list[str]) -> bytes:
+        """Return the body of a request for these texts, but for the head."""
+        return (self.joint.join(msgspec.json.encode(piece)[1:-1].decode() for piece in pieces) + self.tail).encode()
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,28 +61,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     uds: str | None = None
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a job. Latencies are milliseconds of the answers with status 200, at p50, p95 and p99.
-
-    `answered` counts answers by status, 0 for a connection that broke. `rate` is good answers a second, `offered`
-    requests sent a second, `busy` the share of one core the generator took, `sent` where the numbers of texts got to.
-    """
-
-    rate: float
-    offered: float
-    answered: dict[str, int]
-    p50: float
-    p95: float
-    p99: float
-    refused_p99: float
-    busy: float
-    sent: int
-
-
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """One kept-alive connection with one request on it at a time."""
 
-    def __init__(self, load: "_Load") -> None:
+    def __init__(self, load: "Load") -> None:
         self._load = load
         self._got = b""
         self._needs = 0
@@ -112,55 +101,58 @@ class _Connection(asyncio.Protocol):
             self._load.answered(self, 0, due)
 
 
-class _Load:
-    def __init__(self, job: Job) -> None:
+class Load:
+    """One job, once. For one event loop; `clock` is in seconds."""
+
+    def __init__(self, job: Job, clock: Callable[[], float] = time.perf_counter) -> None:
         self._job = job
+        self._clock = clock
         self._random = random.Random(job.seed)
-        escaped = [[msgspec.json.encode(piece)[1:-1].decode() for piece in pieces] for pieces in job.texts]
-        self._bodies = [(job.shape.joint.join(pieces) + job.shape.tail).encode() for pieces in escaped]
+        self._bodies = [job.shape.rest(pieces) for pieces in job.texts]
         self._head = job.shape.head.encode()
         self._first_line = (
             f"POST {job.shape.path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n".encode()
         )
         self._sent = 0
         self._under_way = 0
-        self._idle: list[_Connection] = []
+        self._idle: list[Connection] = []
         self._opened = 0
-        self._queue: list[float] = []
-        self._times: dict[int, list[float]] = {}
-        self._counted: Counter[int] = Counter()
         self._drained = asyncio.Event()
-        self._began = 0.0
         self._until = 0.0
+        self._busy = 0.0
+        # When those were due that wait for a connection.
+        self.waiting: deque[float] = deque()
 
     async def run(self) -> Result:
+        """Put the load on, and return what came of it when all is answered."""
         job = self._job
         loop = asyncio.get_running_loop()
         for _ in range(job.connections):
             await self._open(loop)
-        self._began = time.perf_counter() + job.warm_seconds
-        self._until = self._began + job.seconds
+        began = self._clock() + job.warm_seconds
+        self._until = began + job.seconds
+        self._tally = Tally(began, self._until, by_due=job.rate is not None)
         loop.call_later(job.warm_seconds, self._mark)
-        self._busy = 0.0
         if job.rate is None:
             for each in list(self._idle):
                 self._next(each)
             self._idle.clear()
         else:
             await self._offer(loop, job.rate)
-        await asyncio.sleep(max(0.0, self._until - time.perf_counter()))
+        await asyncio.sleep(max(0.0, self._until - self._clock()))
         busy = (time.process_time() - self._busy) / job.seconds
         if self._under_way:
             self._drained.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._drained.wait(), _PATIENCE_SECONDS)
-        return self._result(busy)
+        missing = self._under_way + len(self.waiting)
+        return self._tally.result(missing=missing, busy=busy, sent=job.first + self._sent)
 
     def _mark(self) -> None:
         self._busy = time.process_time()
 
     async def _open(self, loop: asyncio.AbstractEventLoop) -> None:
-        made = _Connection(self)
+        made = Connection(self)
         if self._job.uds:
             await loop.create_unix_connection(lambda: made, self._job.uds)
         else:
@@ -169,22 +161,23 @@ class _Load:
         self._idle.append(made)
 
     async def _offer(self, loop: asyncio.AbstractEventLoop, rate: float) -> None:
-        due = time.perf_counter()
+        due = self._clock()
         while due < self._until:
             due += self._random.expovariate(rate)
-            if (wait := due - time.perf_counter()) > 0:
+            if (wait := due - self._clock()) > 0:
                 await asyncio.sleep(wait)
-            if not self._idle and self._opened < _MOST_CONNECTIONS:
+            if not self._idle and self._opened < MOST_CONNECTIONS:
                 await self._open(loop)
             if self._idle:
-                self._send(self._idle.pop(), due)
+                self.send(self._idle.pop(), due)
             else:
-                self._queue.append(due)
+                self.waiting.append(due)
 
-    def _next(self, connection: _Connection) -> None:
-        self._send(connection, time.perf_counter())
+    def _next(self, connection: Connection) -> None:
+        self.send(connection, self._clock())
 
-    def _send(self, connection: _Connection, due: float) -> None:
+    def send(self, connection: Connection, due: float) -> None:
+        """Send the next request, which was due at that time."""
         self._under_way += 1
         connection.send(due, self._request())
 
@@ -199,49 +192,23 @@ class _Load:
         body = b"%b%d %b" % (self._head, number, body)
         return b"%bcontent-length: %d\r\n\r\n%b" % (self._first_line, len(body), body)
 
-    def answered(self, connection: _Connection, status: int, due: float) -> None:
+    def answered(self, connection: Connection, status: int, due: float) -> None:
         """Keep an answer's time and give the connection its next request."""
-        now = time.perf_counter()
+        now = self._clock()
         self._under_way -= 1
-        if not self._under_way:
-            self._drained.set()
-        # Closed, what was answered while it ran counts; open, what fell due while it ran.
-        counts = self._began <= (now if self._job.rate is None else due) < self._until
-        if counts:
-            self._counted[status] += 1
-            self._times.setdefault(status, []).append(now - due)
+        self._tally.add(status, due, now)
         if status == 0:
             self._opened -= 1
             if self._job.rate is None and now < self._until:
                 raise SystemExit("a connection broke: a closed loop cannot go on")
-        elif self._queue:
-            self._send(connection, self._queue.pop(0))
+        elif self.waiting:
+            self.send(connection, self.waiting.popleft())
         elif self._job.rate is None and now < self._until:
             self._next(connection)
         else:
             self._idle.append(connection)
-
-    def _result(self, busy: float) -> Result:
-        good = sorted(self._times.get(200, []))
-        refused = sorted(self._times.get(429, []))
-        answered = {str(status): count for status, count in sorted(self._counted.items())}
-        if self._under_way:
-            answered["none"] = self._under_way
-        return Result(
-            rate=len(good) / self._job.seconds,
-            offered=sum(self._counted.values()) / self._job.seconds,
-            answered=answered,
-            p50=_at(good, 0.50),
-            p95=_at(good, 0.95),
-            p99=_at(good, 0.99),
-            refused_p99=_at(refused, 0.99),
-            busy=busy,
-            sent=self._job.first + self._sent,
-        )
-
-
-def _at(ordered: list[float], share: float) -> float:
-    return round(1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))], 3) if ordered else 0.0
+        if not self._under_way:
+            self._drained.set()
 
 
 def put(job: Job) -> Result:
@@ -258,7 +225,7 @@ def put(job: Job) -> Result:
 
 async def _main() -> None:
     job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
-    sys.stdout.buffer.write(msgspec.json.encode(await _Load(job).run()))
+    sys.stdout.buffer.write(msgspec.json.encode(await Load(job).run()))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Draw bench.json as bench.svg, in the environment of the peers: `python -m tests.bench.plot FOLDER`.
 
-For each mix latency against offered load, one line a service and kind of traffic: p50, and p99 dashed.
+For each mix the latency of new texts against offered load, a line a service: p50, and p99 dashed.
 """
 
 import json
@@ -13,26 +13,32 @@ import matplotlib
 matplotlib.use("svg")
 from matplotlib import pyplot  # the backend is chosen first
 
+from tests.bench.lines import colours, lines
+
+# Letters as letters, and the same file from the same figures.
+pyplot.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "tidegate"})
+
 
 def draw(report: dict[str, Any], path: Path) -> None:
     """Write the plot."""
-    names = [*report["bare"]]
-    figure, axes = pyplot.subplots(1, len(names), figsize=(6 * len(names), 5), squeeze=False)
+    names, colour = [*report["bare"]], colours(report)
+    figure, axes = pyplot.subplots(1, len(names), figsize=(5 * len(names), 4.5), squeeze=False, sharey=True)
+    shown = {}
     for axis, mix in zip(axes[0], names, strict=True):
-        curves = [curve for curve in report["curves"] if curve["mix"] == mix]
-        for i, curve in enumerate(curves):
-            loads = [each["result"]["offered"] for each in curve["points"]]
-            label = f"{curve['service']}, {curve['traffic']}"
-            colour = f"C{i}"
-            axis.plot(loads, [each["result"]["p50"] for each in curve["points"]], "o-", color=colour, label=label)
-            axis.plot(loads, [each["result"]["p99"] for each in curve["points"]], "o--", color=colour)
-        axis.axvline(report["bare"][mix]["rate"], color="grey", label="bare session, offline")
-        axis.set(title=mix, xlabel="requests offered a second", ylabel="ms, p50 and p99 (dashed)", xscale="log")
-        axis.set_yscale("log")
-        axis.legend(fontsize="x-small")
-    figure.suptitle(f"{report['machine']}, {report['date']}")
-    figure.tight_layout()
-    figure.savefig(path)
+        for line in lines(report, mix):
+            style = {"color": colour[line.service], "marker": "o", "linewidth": 2 if line.service == "tidegate" else 1}
+            (shown[line.service],) = axis.plot(line.offered, line.p50, "-", **style)
+            axis.plot(line.offered, line.p99, "--", **style)
+        shown["bare session, offline"] = axis.axvline(report["bare"][mix]["rate"], color="grey")
+        axis.set(title=f"new texts of {mix}", xlabel="requests offered a second", yscale="log")
+        axis.set_xlim(left=0)
+        axis.yaxis.set_major_formatter("{x:g}")
+        axis.grid(visible=True, alpha=0.3)
+    axes[0][0].set_ylabel("ms: p50, and p99 dashed")
+    figure.suptitle(f"{report['machine']}, {report['date']}: at 30, 70 and 90 % of each one's peak")
+    figure.tight_layout(rect=(0, 0.08, 1, 1))
+    figure.legend(shown.values(), shown.keys(), loc="lower center", ncols=len(shown), frameon=False)
+    figure.savefig(path, metadata={"Date": None})
 
 
 if __name__ == "__main__":

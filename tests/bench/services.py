@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import msgspec
 
 from tests.bench.load import Shape
@@ -48,6 +49,15 @@ def own_shape(role: str) -> Shape:
     """Return how tidegate wants texts: each an item of its own."""
     head = f'{{"items":[{{"role":"{role}","text":"'
     return Shape("/v1/classify", head, f'"}},{{"role":"{role}","text":"', '"}]}')
+
+
+def answer_bytes(running: Running, shape: Shape, texts: list[str]) -> int:
+    """Return how long the answer to a request for these texts is, head not counted."""
+    with httpx.Client(
+        transport=httpx.HTTPTransport(uds=running.uds), base_url=f"http://127.0.0.1:{running.port}"
+    ) as client:
+        answer = client.post(shape.path, content=shape.head.encode() + shape.rest(texts))
+    return len(answer.raise_for_status().content)
 
 
 def pieces(mix: Mix) -> list[list[str]]:
