@@ -19,13 +19,14 @@ from models.threads import available_threads
 from service.batcher import Batcher
 from service.cache.opened import make_keys, open_store
 from service.console.routes import console_routes
+from service.decisions.opened import check_folder, open_log
 from service.faults import to_response
 from service.identity import Identity
 from service.judge import Judge
 from service.metrics import Metrics
 from service.observe import Observe
 from service.openapi import api_assets, api_page
-from service.policies.policies import Policies
+from service.policies import Policies
 from service.routes import catalogue, health
 from service.routes.classify import classify
 from service.routes.moderations import moderations
@@ -42,10 +43,11 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
 
     Raises SettingsError, BundleError or DeviceError. `scorer` is for a process that has one open already.
     """
-    metrics = Metrics()
-    policies = Policies(settings.policy, settings.policies, metrics)
+    check_folder(settings)
+    policies = Policies(settings.policy)
     scorer = scorer or open_scorer(settings)
     identity = Identity.of(scorer.bundle)
+    metrics = Metrics()
     observe = Observe(metrics)
     lifecycle = State()
 
@@ -74,15 +76,15 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
             ttl_seconds=settings.cache_ttl_seconds,
         )
         judge = Judge(scoring, policies, settings, metrics)
-        app.state.served = Served(judge, identity, settings, Windows(scorer, batcher))
-        following = asyncio.create_task(policies.follow())
+        decisions = open_log(settings, identity, metrics)
+        app.state.served = Served(judge, identity, settings, Windows(scorer, batcher), decisions)
         lifecycle.phase = Phase.READY
         try:
             yield
         finally:
             lifecycle.phase = Phase.CLOSING
-            following.cancel()
             await scoring.close()
+            await asyncio.to_thread(decisions.close)
 
     def served(state: AppState) -> Served:
         found: Served = state.served

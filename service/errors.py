@@ -10,6 +10,7 @@ ServiceError
 ├── Forbidden           403  the API key has not the scope that this takes
 ├── NotFound            404  no such route
 ├── MethodNotAllowed    405  Allow says which methods the route has
+├── Conflict            409  what is asked for does not fit what is there
 ├── TooLarge            413  body, items, characters or tokens beyond a limit
 ├── Overloaded          429  the queue is full; Retry-After says when to come back
 ├── ClientGone          499  the client closed the connection; counted, never sent
@@ -83,6 +84,14 @@ class MethodNotAllowed(ServiceError):
     status = 405
     slug = "method-not-allowed"
     title = "Method not allowed"
+
+
+class Conflict(ServiceError):
+    """What is asked for does not fit what is there."""
+
+    status = 409
+    slug = "conflict"
+    title = "Conflict"
 
 
 class TooLarge(ServiceError):

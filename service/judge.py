@@ -7,15 +7,14 @@ ScoringFailed  -> on_error: open allows, closed blocks, both say `degraded`
 from collections.abc import Sequence
 
 import msgspec
+from prometheus_client import Counter
 
 from models.encode import Item
 from models.outputs import OUTPUTS, UNSAFE
 from service.cache.record import Coverage
 from service.errors import BadRequest, ScoringFailed, TooLarge
 from service.metrics import Metrics
-from service.policies.policies import Policies
-from service.policies.ruling import Ruling
-from service.policies.shadow import Count
+from service.policies import Policies
 from service.scoring import Guard, Scored, Scoring
 from service.settings import Settings
 from taxonomy.categories import OTHER, Role
@@ -27,18 +26,18 @@ from taxonomy.verdict import CategoryVerdict, Scores, Verdict, decide
 class Judged(msgspec.Struct, frozen=True):
     """One text's scores and verdict, without the text. `counts` are the metrics that one more of it adds to.
 
-    `written` is for the routes: what they answer of it, by route.
+    `written` is for the routes and the decision log: what they make of it, by their name.
     """
 
     role: Role
     scored: Scored
     verdict: Verdict
-    counts: tuple[Count, ...]
+    counts: tuple[Counter, ...]
     degraded: bool = False
     written: dict[str, bytes] = {}
 
 
-# Verdicts kept with a text that is asked often: one for each ruling, not for every threshold a caller may send.
+# Verdicts kept with a text that is asked often: one for each policy, not for every threshold a caller may send.
 _MOST_VERDICTS = 4
 
 
@@ -54,7 +53,7 @@ class Judge:
     async def judge(
         self,
         items: Sequence[Item],
-        ruling: Ruling,
+        policy: Policy,
         deadline: float | None = None,
         guard: Guard | None = None,
         tenant: str = "",
@@ -64,32 +63,28 @@ class Judge:
         Raises BadRequest, TooLarge, Overloaded, DeadlineExceeded, Unavailable.
         """
         self._check_limits(items)
-        policy = ruling.policy
         try:
             scored = await self._scoring.score(items, deadline, guard, tenant)
         except ScoringFailed:
             self._metrics.degraded.labels(policy.name).inc(len(items))
-            judged = [self._degraded(item.role, policy) for item in items]
+            hashes = await self._scoring.text_hashes(items)
+            judged = [self._degraded(item.role, policy, each) for item, each in zip(items, hashes, strict=True)]
         else:
-            judged = [self._decided(each, item.role, ruling) for item, each in zip(items, scored, strict=True)]
+            judged = [self._decided(each, item.role, policy) for item, each in zip(items, scored, strict=True)]
         for each in judged:
             for count in each.counts:
                 count.inc()
         return judged
 
-    def _decided(self, scored: Scored, role: Role, ruling: Ruling) -> Judged:
+    def _decided(self, scored: Scored, role: Role, policy: Policy) -> Judged:
         """Return the verdict on a text; on one asked often, the one that was kept."""
-        kept: Judged | None = scored.made.get(ruling.key) if scored.cached else None
+        kept: Judged | None = scored.made.get(policy.digest) if scored.cached else None
         if kept:
             return kept
-        verdict = decide(scored.scores, ruling.policy, role, supported=scored.supported)
-        counts = self._counts(verdict, role, ruling.policy)
-        if ruling.candidate and ruling.disagreements:
-            candidate = decide(scored.scores, ruling.candidate, role, supported=scored.supported)
-            counts = (*counts, *ruling.disagreements.counts(verdict, candidate))
-        judged = Judged(role, scored, verdict, counts)
+        verdict = decide(scored.scores, policy, role, supported=scored.supported)
+        judged = Judged(role, scored, verdict, self._counts(verdict, role, policy))
         if scored.cached and len(scored.made) < _MOST_VERDICTS:
-            scored.made[ruling.key] = judged
+            scored.made[policy.digest] = judged
         return judged
 
     def _check_limits(self, items: Sequence[Item]) -> None:
@@ -100,9 +95,9 @@ class Judge:
                 if len(text) > self._max_chars:
                     raise TooLarge(f"{name} {i} has {len(text)} characters, the limit is {self._max_chars}")
 
-    def _counts(self, verdict: Verdict, role: Role, policy: Policy) -> tuple[Count, ...]:
+    def _counts(self, verdict: Verdict, role: Role, policy: Policy) -> tuple[Counter, ...]:
         """Return the counters of a verdict: its own, and one for each category or shadow rule that acts."""
-        counts: list[Count] = [self._metrics.verdicts.labels(policy.name, role, verdict.action)]
+        counts = [self._metrics.verdicts.labels(policy.name, role, verdict.action)]
         for entry in verdict.categories:
             if entry.action is not Action.ALLOW:
                 counts.append(self._metrics.categories.labels(policy.name, entry.slug, entry.action))
@@ -110,7 +105,7 @@ class Judge:
                 counts.append(self._metrics.shadow.labels(policy.name, entry.slug, entry.shadow_action))
         return tuple(counts)
 
-    def _degraded(self, role: Role, policy: Policy) -> Judged:
+    def _degraded(self, role: Role, policy: Policy, text_hash: bytes) -> Judged:
         """Return the answer of on_error. Nothing was scored, so every score is 0 and the coverage says so."""
         nothing = Scores((0.0,) * len(native().trained), 0.0, 0.0)
         entries = decide(nothing, policy, role).categories
@@ -118,7 +113,7 @@ class Judge:
         categories = tuple(CategoryVerdict(each.slug, 0.0, each.threshold, False, Action.ALLOW) for each in entries)
         closed = policy.on_error is OnError.CLOSED
         verdict = Verdict(Action.BLOCK if closed else Action.ALLOW, closed, categories)
-        scored = Scored(nothing, ("",) * len(OUTPUTS), Coverage(0, 0, 0), cached=False)
+        scored = Scored(nothing, ("",) * len(OUTPUTS), Coverage(0, 0, 0), cached=False, text_hash=text_hash)
         return Judged(role, scored, verdict, self._counts(verdict, role, policy), degraded=True)
 
 

@@ -42,29 +42,6 @@ class Metrics:
             ["policy", "slug", "action"],
             registry=registry,
         )
-        self.candidates = Counter(
-            "tidegate_candidate_texts",
-            "Texts that a candidate was decided for, by policy and outcome: its verdict is the same, milder or graver.",
-            ["policy", "outcome"],
-            registry=registry,
-        )
-        self.candidate_categories = Counter(
-            "tidegate_candidate_categories",
-            "Categories whose action is another under the candidate, by policy, slug, action in force and candidate's.",
-            ["policy", "slug", "action", "candidate"],
-            registry=registry,
-        )
-        self.policy_reloads = Counter(
-            "tidegate_policy_reloads",
-            "Changes of the policy files by result: read, or refused, which leaves in force what was before.",
-            ["result"],
-            registry=registry,
-        )
-        self.policy_files_refused = Gauge(
-            "tidegate_policy_files_refused",
-            "1 while the policy files as they are cannot be used.",
-            registry=registry,
-        )
         self.degraded = Counter(
             "tidegate_degraded_items",
             "Items answered by the policy's on_error.",
@@ -132,5 +109,16 @@ class Metrics:
         self.dropped = Counter(
             "tidegate_dropped_texts",
             "Texts dropped before scoring: nobody waits for them any more.",
+            registry=registry,
+        )
+        self.decisions = Counter(
+            "tidegate_decisions",
+            "Decisions and feedback for the decision log by result: written, or lost for want of room or of a disk.",
+            ["result"],
+            registry=registry,
+        )
+        self.decision_failures = Counter(
+            "tidegate_decision_log_failures",
+            "Times that the decision log could not be written; what waits is tried again.",
             registry=registry,
         )

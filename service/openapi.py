@@ -65,7 +65,8 @@ _DEADLINE = Parameter(
 _TENANT = Parameter(
     name=tenant.HEADER,
     param_in="header",
-    description="Who asks: one tenant's flood does not keep another's texts waiting. In no log, metric or message.",
+    description="Who asks: one tenant's flood does not keep another's texts waiting. "
+    "In no metric or message; in the decision log, if one is kept.",
     schema=Schema(type=OpenAPIType.STRING, max_length=tenant.LONGEST),
 )
 

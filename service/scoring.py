@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 from cachetools import TTLCache
@@ -24,7 +24,6 @@ from service.cache.written import WriteBehind
 from service.errors import DeadlineExceeded
 from service.flights import AT_ONCE_CHARS, Flights
 from service.metrics import Metrics
-from taxonomy.categories import Role
 from taxonomy.verdict import Scores
 
 # Below this a hop to another thread costs more than normalising does.
@@ -43,7 +42,8 @@ class Scored(msgspec.Struct, frozen=True):
 
     `views` has for each of OUTPUTS the view that decided it, "" for the text as it stands. `supported` says whether the
     model has learned the text's language, which `coverage` names. `made` is for those who ask: what a policy or a
-    route made of it, by the ruling's key, so that for a text seen often it is made once.
+    route made of it, by the policy's digest, so that for a text seen often it is made once. `text_hash` is Keys', and
+    leaves the process only under another key: whoever has it can test guesses of the text against it.
     """
 
     scores: Scores
@@ -52,6 +52,15 @@ class Scored(msgspec.Struct, frozen=True):
     cached: bool
     supported: bool = True
     made: dict[str, Any] = {}
+    text_hash: bytes = b""
+
+
+class Text(NamedTuple):
+    """One text of a request: its key in the cache, its hash, and the item as it is scored."""
+
+    key: bytes
+    hash: bytes
+    item: Item
 
 
 class Scoring:
@@ -96,8 +105,8 @@ class Scoring:
         else waits for is dropped before it reaches the session.
         """
         texts = await self._keyed(items)
-        scored = {key: known for key, _ in texts if (known := self._often.get(key))}
-        if all(key in scored for key, _ in texts):
+        scored = {text.key: known for text in texts if (known := self._often.get(text.key))}
+        if all(text.key in scored for text in texts):
             self._hits.inc(len(texts))
         else:
             try:
@@ -107,7 +116,11 @@ class Scoring:
                 if not limit.expired():
                     raise
                 raise DeadlineExceeded("the deadline passed before the scores were there") from None
-        return [scored[key] for key, _ in texts]
+        return [scored[text.key] for text in texts]
+
+    async def text_hashes(self, items: Sequence[Item]) -> list[bytes]:
+        """Return the hash of each item, in order: for those that could not be scored."""
+        return [text.hash for text in await self._keyed(items)]
 
     async def close(self) -> None:
         """Finish what is queued and let go of threads and connections."""
@@ -117,36 +130,38 @@ class Scoring:
         await self._store.close()
 
     async def _look_up(
-        self, texts: list[tuple[bytes, Item]], scored: dict[bytes, Scored], guard: Guard | None, tenant: str
+        self, texts: Sequence[Text], scored: dict[bytes, Scored], guard: Guard | None, tenant: str
     ) -> None:
         """Add to `scored` the texts that are not in it."""
-        asked = {key: item for key, item in texts if key not in scored}
+        asked = {text.key: text for text in texts if text.key not in scored}
         outputs = self._scorer.backend.width
         for key, data in zip(asked, await self._store.get(list(asked)), strict=True):
             if data is not None and (record := Record.unpack(data, outputs)):
-                self._often[key] = scored[key] = self._scored(record, asked[key].role, cached=True)
-        misses = {key: item for key, item in asked.items() if key not in scored}
-        missed = sum(key in misses for key, _ in texts)
+                self._often[key] = scored[key] = self._scored(record, asked[key], cached=True)
+        misses = {key: text.item for key, text in asked.items() if key not in scored}
+        missed = sum(text.key in misses for text in texts)
         self._hits.inc(len(texts) - missed)
         if misses:
             self._misses.inc(missed)
             work = self._flights.compute(misses, tenant)
             records = await (guard(work) if guard else work)
-            scored |= {key: self._scored(records[key], item.role, cached=False) for key, item in misses.items()}
+            scored |= {key: self._scored(records[key], asked[key], cached=False) for key in misses}
 
-    def _scored(self, record: Record, role: Role, *, cached: bool) -> Scored:
-        probabilities = self._scorer.calibration.of_one(record.pooled.logits, role)
+    def _scored(self, record: Record, text: Text, *, cached: bool) -> Scored:
+        probabilities = self._scorer.calibration.of_one(record.pooled.logits, text.item.role)
         supported = self._scorer.has_learned(record.coverage.language)
-        return Scored(as_scores(probabilities), record.pooled.views, record.coverage, cached, supported)
+        views, coverage = record.pooled.views, record.coverage
+        return Scored(as_scores(probabilities), views, coverage, cached, supported, text_hash=text.hash)
 
     def _keep(self, key: bytes, record: Record) -> None:
         self._written.put(key, record.pack())
 
-    async def _keyed(self, items: Sequence[Item]) -> list[tuple[bytes, Item]]:
+    async def _keyed(self, items: Sequence[Item]) -> list[Text]:
         """Return the items as they are scored, each with its key."""
 
-        def keyed() -> list[tuple[bytes, Item]]:
-            return [(self._keys.key(item), item) for item in map(normalised, items)]
+        def keyed() -> list[Text]:
+            hashed = [(self._keys.text_hash(item), item) for item in map(normalised, items)]
+            return [Text(self._keys.key_of(text_hash), text_hash, item) for text_hash, item in hashed]
 
         if sum(item.chars for item in items) <= _INLINE_CHARS:
             return keyed()

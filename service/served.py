@@ -6,6 +6,7 @@ request costs, the more so where there are several, which Litestar resolves in a
 
 import msgspec
 
+from service.decisions.log import DecisionLog
 from service.identity import Identity
 from service.judge import Judge
 from service.settings import Settings
@@ -13,9 +14,10 @@ from service.windows import Windows
 
 
 class Served(msgspec.Struct, frozen=True):
-    """The judge, what it judges by, the settings in force, and the windows for who asks."""
+    """The judge, what it judges by, the settings in force, the windows for who asks, and where decisions are noted."""
 
     judge: Judge
     identity: Identity
     settings: Settings
     windows: Windows
+    decisions: DecisionLog

@@ -6,19 +6,19 @@ Everything is checked before anything is loaded; a contradiction stops the start
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias, get_type_hints
-from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 from msgspec import Meta, inspect
 
 from models.backend import Device
 from models.bundle import BUNDLES, SHIPPED
+from service.redis_url import wrong_redis_url
 
 PREFIX = "TIDEGATE_"
-_TLS_OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname")
 # A file's mode.
 OCTAL = "^[0-7]{3}$"
 SECRET = {"secret": True}
+OFF = "off"
 
 
 class CacheKind(StrEnum):
@@ -44,6 +44,7 @@ class SettingsError(ValueError):
 
 # The upper bound is what Redis, onnxruntime and the clock can all take.
 Count: TypeAlias = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Megabytes: TypeAlias = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,21 +83,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     threads: Annotated[
         int, Meta(ge=0, le=1024, description="Threads of the session; 0 reads the cgroup quota and the processor set.")
     ] = 0
-    policy: Annotated[
-        str,
-        Meta(
-            description="The default policy: the name of one that ships or is in TIDEGATE_POLICIES, or a file's path. "
-            "A file is read again when it changes."
-        ),
-    ] = "default"
-    policies: Annotated[
-        str,
-        Meta(
-            description="A folder of policy files (*.yaml) and of files that give tenants theirs (`kind: tenants`). It "
-            "is looked at every second; while a file in it cannot be used, all stay in force as they were. What is in "
-            "it cannot be changed over the API."
-        ),
-    ] = ""
+    policy: Annotated[str, Meta(description="The default policy: a shipped policy's name or a file's path.")] = (
+        "default"
+    )
     cache: Annotated[
         CacheKind | None,
         Meta(description="off, memory or redis; unset is redis when REDIS_URL is set, else memory."),
@@ -124,6 +113,45 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redis_timeout_ms: Annotated[
         Count, Meta(description="Longest wait for Redis in milliseconds; after it the text is scored as a miss.")
     ] = 5
+    decisions: Annotated[
+        str,
+        Meta(
+            description="Where decisions are kept, without their texts, and feedback on them: a folder, which "
+            "processes may share, the URL of a Redis with room for them, or off.",
+            extra=SECRET,
+        ),
+    ] = OFF
+    decisions_sample: Annotated[
+        float,
+        Meta(ge=0, le=1, description="The share of answers whose decisions are kept; all of an answer's are, or none."),
+    ] = 1.0
+    decisions_file_mb: Annotated[
+        Megabytes, Meta(description="Size, compressed, at which a file of decisions is closed; an hour closes it too.")
+    ] = 64
+    decisions_total_mb: Annotated[
+        Megabytes,
+        Meta(
+            description="Most megabytes of decisions in the folder, beside the files that other processes are writing; "
+            "the oldest files go first. In Redis a megabyte is 2,000 decisions."
+        ),
+    ] = 1024
+    decisions_days: Annotated[int, Meta(ge=1, le=36_500, description="How long decisions are kept, in days.")] = 30
+    decisions_recent: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10_000_000,
+            description="Decisions kept in memory, 78 bytes each, for traffic figures and for trying policies on; "
+            "0 for none.",
+        ),
+    ] = 50_000
+    evaluation: Annotated[
+        str,
+        Meta(
+            description="Path of an evaluation, counts that `tidegate tune --evaluation` writes: curves for the "
+            "console, and what the drift of the traffic is measured against. Empty for none."
+        ),
+    ] = ""
     max_body_bytes: Annotated[Count, Meta(description="Largest request body in bytes.")] = 8_388_608
     max_items: Annotated[Count, Meta(description="Most items, messages or inputs in one request.")] = 512
     max_chars: Annotated[Count, Meta(description="Longest text, in characters.")] = 500_000
@@ -156,8 +184,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingsError(f"{PREFIX}UDS_OWNER needs {PREFIX}UDS")
         if self.cache is CacheKind.REDIS and not self.redis_url:
             raise SettingsError(f"{PREFIX}CACHE=redis needs {PREFIX}REDIS_URL")
-        if self.redis_url:
-            _check_redis_url(self.redis_url)
+        if self.redis_url and (wrong := wrong_redis_url(self.redis_url)):
+            raise SettingsError(f"{PREFIX}REDIS_URL {wrong}")
+        if is_url(self.decisions) and (wrong := wrong_redis_url(self.decisions)):
+            raise SettingsError(f"{PREFIX}DECISIONS {wrong}")
+        if self.decisions_file_mb > self.decisions_total_mb:
+            raise SettingsError(f"{PREFIX}DECISIONS_FILE_MB must not exceed {PREFIX}DECISIONS_TOTAL_MB")
         if self.max_tokens > self.max_queued_tokens:
             raise SettingsError(
                 f"{PREFIX}MAX_TOKENS must not exceed {PREFIX}MAX_QUEUED_TOKENS: such a request could never be admitted"
@@ -191,10 +223,15 @@ def describe(settings: Settings) -> list[Described]:
     out = []
     for name, hint in hints().items():
         value, default = as_text(getattr(settings, name)), as_text(getattr(defaults, name))
-        if is_secret(hint) and value:
+        if is_secret(hint) and value != default:
             value = "***"
         out.append(Described(variable(name), default, value, _meta(hint).description or ""))
     return out
+
+
+def is_url(place: str) -> bool:
+    """Tell whether a place that may be a path or a URL is a URL."""
+    return "://" in place
 
 
 def variable(name: str) -> str:
@@ -254,24 +291,3 @@ def _wanted(kind: inspect.Type) -> str:
         case inspect.FloatType(ge=least, le=most):
             return f"a number from {least} to {most}"
     return "UTF-8 text"
-
-
-def _check_redis_url(url: str) -> None:
-    """Raise SettingsError for what the client would refuse later, in words that repeat nothing of a password."""
-    variable = f"{PREFIX}REDIS_URL"
-    if not url.startswith(("redis://", "rediss://", "unix://")):
-        raise SettingsError(f"{variable} must begin with redis://, rediss:// or unix://")
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        raise SettingsError(
-            f"{variable} cannot be read; in a password, write / as %2F, # as %23, ? as %3F and @ as %40"
-        ) from None
-    # Timeouts, decoding and the pool are tidegate's own; an option of the URL would overrule them.
-    known = _TLS_OPTIONS if parts.scheme == "rediss" else ()
-    for name, value in parse_qsl(parts.query, keep_blank_values=True):
-        if not (name in known or (name == "db" and value.isdigit())):
-            raise SettingsError(
-                f"{variable} takes no options but a number for db and, with rediss://, {', '.join(_TLS_OPTIONS)}"
-            )

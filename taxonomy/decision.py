@@ -18,9 +18,9 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind"
     `id` is the answer's id, a dash, and the text's position in it; the turns read together come last. `time` is in
     milliseconds since 1970, UTC. `scores` are in ten-thousandths (0 to STEPS): Taxonomy.trained in its order, then
     `unsafe` and `attack`. `policy_digest`, `model` and `taxonomy` are the first SHORT hex digits of the digests;
-    `version` is the policy's, 0 for one that is shipped or kept in a file. `text` is the first 32 hex digits of the
-    text's keyed hash: equal texts of equal role have equal hashes as long as the secret stays. `thresholds` are the
-    request's own. A `degraded` decision is on_error's: its scores are 0 and mean nothing.
+    `version` is the policy's, 0 for one that is shipped or kept in a file. `text` is 32 hex digits of the
+    keyed hash of text, role and, with a response, its prompt: equal where they are, as long as the secret stays.
+    `thresholds` are the request's own. A `degraded` decision is on_error's: its scores are 0 and mean nothing.
     """
 
     id: str

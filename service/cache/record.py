@@ -1,5 +1,6 @@
 """What is kept for a text, and under which key."""
 
+import hashlib
 import hmac
 import struct
 
@@ -96,10 +97,26 @@ class Keys:
     def __init__(self, secret: bytes, bundle_digest: str) -> None:
         self._secret = secret
         # A text read otherwise scores otherwise, by the same bundle.
-        self._digest = f"{bundle_digest} views {VIEWS_VERSION} language {LANGUAGE_VERSION}".encode()
+        reading = f"{bundle_digest} views {VIEWS_VERSION} language {LANGUAGE_VERSION}".encode()
+        # Keyed again, or who has one bundle's keys could tell another's. To copy it takes 0.7 µs, an HMAC 2.6.
+        key = hmac.digest(secret, b"key\0" + reading, "sha256")
+        self._beginning = hashlib.blake2b(key=key, digest_size=32)
+
+    def text_hash(self, item: Item) -> bytes:
+        """Return 32 bytes for a normalised item, the same in every bundle.
+
+        Lengths are part of the message, so fields cannot run together.
+        """
+        text, context = item.text.encode(), (item.context or "").encode()
+        head = b"%b\0%d\0" % (item.role.encode(), len(text))
+        return hmac.digest(self._secret, head + text + context, "sha256")
+
+    def key_of(self, text_hash: bytes) -> bytes:
+        """Return the key, 32 bytes, of the item with that hash: its keyed BLAKE2b. The text is read only once."""
+        made = self._beginning.copy()
+        made.update(text_hash)
+        return made.digest()
 
     def key(self, item: Item) -> bytes:
-        """Return 32 bytes for a normalised item. Lengths are part of the message, so fields cannot run together."""
-        text, context = item.text.encode(), (item.context or "").encode()
-        head = b"%b\0%b\0%d\0" % (self._digest, item.role.encode(), len(text))
-        return hmac.digest(self._secret, head + text + context, "sha256")
+        """Return the key of a normalised item, 32 bytes."""
+        return self.key_of(self.text_hash(item))

@@ -1,6 +1,7 @@
 """`POST /v1/moderations`: OpenAI's contract, answered through the `openai` crosswalk."""
 
 import secrets
+import time
 from typing import cast
 
 import msgspec
@@ -35,15 +36,17 @@ _ENCODER = msgspec.json.Encoder()
 )
 async def moderations(request: Request[None, None, AppState], body: RawBody) -> ASGIResponse:
     """Judge texts as OpenAI's moderation endpoint does; labels without a category of ours score 0."""
+    began = time.monotonic()
     served: Served = request.app.state.served
     asked = decode(body, _DECODER)
     texts = _texts(asked.input, served.settings.max_items)
-    deadline, tenant = deadline_of(request.headers), tenant_of(request.headers)
-    ruling = served.judge.policies.resolve(asked.tidegate.policy, {}, tenant)
+    policy = served.judge.policies.resolve(asked.tidegate.policy, {})
     items = [Item(asked.tidegate.role, text) for text in texts]
-    judged = await served.judge.judge(items, ruling, deadline, unless_disconnected(request), tenant)
-    results = [_written(each, served.identity.openai, ruling.policy.name) for each in judged]
+    deadline, tenant = deadline_of(request.headers), tenant_of(request.headers)
+    judged = await served.judge.judge(items, policy, deadline, unless_disconnected(request), tenant)
+    results = [_written(each, served.identity.openai, policy.name) for each in judged]
     answer = ModerationAnswer("modr-" + secrets.token_hex(16), served.identity.model.name, results)
+    served.decisions.note(answer.id, began, tenant, judged, policy, {})
     return ASGIResponse(body=_ENCODER.encode(answer))
 
 

@@ -41,6 +41,13 @@ def test_the_same_text_has_the_same_key_on_every_replica():
     assert Keys(b"secret", "digest").key(ITEM) == Keys(b"secret", "digest").key(ITEM)
 
 
+def test_the_hash_of_a_text_is_the_same_in_every_bundle_and_its_key_is_not():
+    one, other = Keys(b"secret", "digest"), Keys(b"secret", "other")
+    assert one.text_hash(ITEM) == other.text_hash(ITEM)
+    assert one.key(ITEM) == one.key_of(one.text_hash(ITEM)) != other.key(ITEM)
+    assert len({one.text_hash(ITEM), Keys(b"other", "digest").text_hash(ITEM), one.key(ITEM), other.key(ITEM)}) == 4
+
+
 def test_a_key_is_thirty_two_bytes_and_no_text():
     key = Keys(b"secret", "digest").key(ITEM)
     assert len(key) == 32

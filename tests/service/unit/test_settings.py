@@ -23,7 +23,6 @@ READ = [
     ("DOCS_PAGE", "false", False),
     ("CONSOLE", "false", False),
     ("POLICY", "strict", "strict"),
-    ("POLICIES", "/etc/tidegate", "/etc/tidegate"),
     ("CACHE", "off", CacheKind.OFF),
     ("CACHE", "memory", CacheKind.MEMORY),
     ("CACHE_ENTRIES", "7", 7),
@@ -35,6 +34,14 @@ READ = [
     ("REDIS_URL", "rediss://me:a%2Fb@cache:6380/1?ssl_cert_reqs=none", None),
     ("REDIS_URL", "unix:///run/redis.sock?db=2", None),
     ("REDIS_TIMEOUT_MS", "20", 20),
+    ("DECISIONS", "/var/log/decisions", "/var/log/decisions"),
+    ("DECISIONS", "redis://:p@log:6379/1", "redis://:p@log:6379/1"),
+    ("DECISIONS_SAMPLE", "0.25", 0.25),
+    ("DECISIONS_FILE_MB", "7", 7),
+    ("DECISIONS_TOTAL_MB", "100", 100),
+    ("DECISIONS_DAYS", "7", 7),
+    ("DECISIONS_RECENT", "0", 0),
+    ("EVALUATION", "counts.json", "counts.json"),
     ("MAX_BODY_BYTES", "1000", 1000),
     ("MAX_ITEMS", "1", 1),
     ("MAX_CHARS", "10", 10),
@@ -101,6 +108,15 @@ BAD = [
     ("HOST", "\udcff", "must be UTF-8 text"),
     ("DOCS_PAGE", "maybe", "must be true or false"),
     ("REDIS_TIMEOUT_MS", "5ms", WHOLE),
+    ("DECISIONS", "http://:hunter2@h", "must begin with redis://, rediss:// or unix://"),
+    ("DECISIONS", "redis://h?db=first", NO_OPTIONS),
+    ("DECISIONS_SAMPLE", "1.01", "must be a number from 0 to 1"),
+    ("DECISIONS_SAMPLE", "nan", "must be a number from 0 to 1"),
+    ("DECISIONS_SAMPLE", "10%", "must be a number from 0 to 1"),
+    ("DECISIONS_FILE_MB", "0", "must be a whole number from 1 to 10000000"),
+    ("DECISIONS_TOTAL_MB", "1GB", "must be a whole number from 1 to 10000000"),
+    ("DECISIONS_DAYS", "0", "must be a whole number from 1 to 36500"),
+    ("DECISIONS_RECENT", "-1", "must be a whole number from 0 to 10000000"),
     ("MAX_BODY_BYTES", "8MB", WHOLE),
     ("MAX_ITEMS", "0", WHOLE),
     ("MAX_CHARS", "-5", WHOLE),
@@ -157,6 +173,10 @@ def test_a_bad_value_is_named_in_words_and_not_repeated(name, text, wrong):
         (
             {"MAX_TOKENS": "1000", "MAX_QUEUED_TOKENS": "999"},
             "TIDEGATE_MAX_TOKENS must not exceed TIDEGATE_MAX_QUEUED_TOKENS: such a request could never be admitted",
+        ),
+        (
+            {"DECISIONS_FILE_MB": "11", "DECISIONS_TOTAL_MB": "10"},
+            "TIDEGATE_DECISIONS_FILE_MB must not exceed TIDEGATE_DECISIONS_TOTAL_MB",
         ),
         (
             {"MAX_QUEUED_TOKENS": "1000"},
@@ -231,9 +251,10 @@ def test_what_is_set_is_shown_beside_its_default():
 
 
 def test_secrets_are_never_shown():
-    described = describe(Settings(cache_secret="hunter2", redis_url="redis://:hunter2@cache"))
+    url = "redis://:hunter2@cache"
+    described = describe(Settings(cache_secret="hunter2", redis_url=url, decisions=url))
     shown = {each.variable: each.value for each in described if each.value == "***"}
-    assert set(shown) == {"TIDEGATE_CACHE_SECRET", "TIDEGATE_REDIS_URL"}
+    assert set(shown) == {"TIDEGATE_CACHE_SECRET", "TIDEGATE_REDIS_URL", "TIDEGATE_DECISIONS"}
     assert "hunter2" not in str(described)
 
 

@@ -1,0 +1,24 @@
+"""What the event loop notes of a request: what is there already, nothing encoded, and no text."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from service.judge import Judged
+from taxonomy.policy import Policy
+
+
+class Noted(NamedTuple):
+    """The decisions of one answer. `began` and `ended` are in seconds of the monotonic clock.
+
+    `judged` is shared with other requests where a text is asked often. `policy` is the one in force, the request's own
+    `thresholds` in it; `version` is its version, 0 for one that is shipped or kept in a file.
+    """
+
+    answer: str
+    began: float
+    ended: float
+    tenant: str
+    judged: Sequence[Judged]
+    policy: Policy
+    thresholds: Mapping[str, float]
+    version: int
