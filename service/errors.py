@@ -8,10 +8,12 @@ ServiceError
 ├── BadRequest          400  not JSON, wrong types, unknown policy or category
 ├── Unauthorized        401  no API key, or none that is in force
 ├── Forbidden           403  the API key has not the scope that this takes
-├── NotFound            404  no such route
+├── NotFound            404  no such route, policy or version
 ├── MethodNotAllowed    405  Allow says which methods the route has
 ├── Conflict            409  what is asked for does not fit what is there
+├── PreconditionFailed  412  somebody changed it meanwhile
 ├── TooLarge            413  body, items, characters or tokens beyond a limit
+├── PreconditionRequired 428  a change must say by ETag what it changes
 ├── Overloaded          429  the queue is full; Retry-After says when to come back
 ├── ClientGone          499  the client closed the connection; counted, never sent
 ├── ScoringFailed       500  the session failed; the policy's on_error may answer instead
@@ -19,6 +21,7 @@ ServiceError
 └── DeadlineExceeded    504  the caller's deadline passed first
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
@@ -51,6 +54,16 @@ class BadRequest(ServiceError):
         super().__init__(f"{field}: {detail}" if field else detail)
 
 
+class InvalidPolicy(BadRequest):
+    """A policy has mistakes; `problems` are all of them, with their lines where it came as YAML."""
+
+    def __init__(self, problems: Sequence["Mistake"]) -> None:
+        self.problems = tuple(problems)
+        first, more = self.problems[0], len(self.problems) - 1
+        words = f"{first.path}: {first.message}" if first.path else first.message
+        super().__init__(words + (f"; and {more} more" if more else ""), "policy")
+
+
 class Unauthorized(ServiceError):
     """An API key is needed, and none that is in force came; what is wrong with one is never said."""
 
@@ -71,7 +84,7 @@ class Forbidden(ServiceError):
 
 
 class NotFound(ServiceError):
-    """No route has this path."""
+    """No route has this path, or what it names is not there."""
 
     status = 404
     slug = "not-found"
@@ -94,12 +107,28 @@ class Conflict(ServiceError):
     title = "Conflict"
 
 
+class PreconditionFailed(ServiceError):
+    """What is to be changed is not as the request believes; the ETag header says which it is now."""
+
+    status = 412
+    slug = "precondition-failed"
+    title = "Precondition failed"
+
+
 class TooLarge(ServiceError):
     """A limit is exceeded; nothing was scored."""
 
     status = 413
     slug = "too-large"
     title = "Too large"
+
+
+class PreconditionRequired(ServiceError):
+    """A change needs If-Match with the ETag of what it changes, or If-None-Match: * to make something new."""
+
+    status = 428
+    slug = "precondition-required"
+    title = "Precondition required"
 
 
 class Overloaded(ServiceError):
@@ -144,13 +173,22 @@ class DeadlineExceeded(ServiceError):
     title = "Deadline exceeded"
 
 
+class Mistake(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One mistake of a policy: its path, and its line from 1 where the policy came as YAML."""
+
+    path: str
+    message: str
+    line: int = 0
+
+
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """RFC 9457 problem details, the body of every error on native routes."""
+    """RFC 9457 problem details, the body of every error on native routes; `problems` are a policy's mistakes."""
 
     type: str
     title: str
     status: int
     detail: str
+    problems: tuple[Mistake, ...] = ()
 
 
 class OpenAIErrorBody(msgspec.Struct, frozen=True):
@@ -170,7 +208,8 @@ class OpenAIError(msgspec.Struct, frozen=True):
 
 def as_problem(error: ServiceError) -> Problem:
     """Return the problem details of an error."""
-    return Problem(f"urn:tidegate:problem:{error.slug}", error.title, error.status, error.detail)
+    problems = error.problems if isinstance(error, InvalidPolicy) else ()
+    return Problem(f"urn:tidegate:problem:{error.slug}", error.title, error.status, error.detail, problems)
 
 
 def as_openai(error: ServiceError) -> OpenAIError:
