@@ -26,7 +26,7 @@ from service.judge import Judge
 from service.metrics import Metrics
 from service.observe import Observe
 from service.openapi import api_assets, api_page
-from service.policies import Policies
+from service.policies.policies import Policies
 from service.routes import catalogue, health
 from service.routes.classify import classify
 from service.routes.moderations import moderations
@@ -44,10 +44,10 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
     Raises SettingsError, BundleError or DeviceError. `scorer` is for a process that has one open already.
     """
     check_folder(settings)
-    policies = Policies(settings.policy)
+    metrics = Metrics()
+    policies = Policies(settings.policy, settings.policies, metrics)
     scorer = scorer or open_scorer(settings)
     identity = Identity.of(scorer.bundle)
-    metrics = Metrics()
     observe = Observe(metrics)
     lifecycle = State()
 
@@ -78,11 +78,13 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
         judge = Judge(scoring, policies, settings, metrics)
         decisions = open_log(settings, identity, metrics)
         app.state.served = Served(judge, identity, settings, Windows(scorer, batcher), decisions)
+        following = asyncio.create_task(policies.follow())
         lifecycle.phase = Phase.READY
         try:
             yield
         finally:
             lifecycle.phase = Phase.CLOSING
+            following.cancel()
             await scoring.close()
             await asyncio.to_thread(decisions.close)
 

@@ -7,14 +7,15 @@ ScoringFailed  -> on_error: open allows, closed blocks, both say `degraded`
 from collections.abc import Sequence
 
 import msgspec
-from prometheus_client import Counter
 
 from models.encode import Item
 from models.outputs import OUTPUTS, UNSAFE
 from service.cache.record import Coverage
 from service.errors import BadRequest, ScoringFailed, TooLarge
 from service.metrics import Metrics
-from service.policies import Policies
+from service.policies.policies import Policies
+from service.policies.ruling import Ruling
+from service.policies.shadow import Count
 from service.scoring import Guard, Scored, Scoring
 from service.settings import Settings
 from taxonomy.categories import OTHER, Role
@@ -32,12 +33,12 @@ class Judged(msgspec.Struct, frozen=True):
     role: Role
     scored: Scored
     verdict: Verdict
-    counts: tuple[Counter, ...]
+    counts: tuple[Count, ...]
     degraded: bool = False
     written: dict[str, bytes] = {}
 
 
-# Verdicts kept with a text that is asked often: one for each policy, not for every threshold a caller may send.
+# Verdicts kept with a text that is asked often: one for each ruling, not for every threshold a caller may send.
 _MOST_VERDICTS = 4
 
 
@@ -53,7 +54,7 @@ class Judge:
     async def judge(
         self,
         items: Sequence[Item],
-        policy: Policy,
+        ruling: Ruling,
         deadline: float | None = None,
         guard: Guard | None = None,
         tenant: str = "",
@@ -63,6 +64,7 @@ class Judge:
         Raises BadRequest, TooLarge, Overloaded, DeadlineExceeded, Unavailable.
         """
         self._check_limits(items)
+        policy = ruling.policy
         try:
             scored = await self._scoring.score(items, deadline, guard, tenant)
         except ScoringFailed:
@@ -70,21 +72,25 @@ class Judge:
             hashes = await self._scoring.text_hashes(items)
             judged = [self._degraded(item.role, policy, each) for item, each in zip(items, hashes, strict=True)]
         else:
-            judged = [self._decided(each, item.role, policy) for item, each in zip(items, scored, strict=True)]
+            judged = [self._decided(each, item.role, ruling) for item, each in zip(items, scored, strict=True)]
         for each in judged:
             for count in each.counts:
                 count.inc()
         return judged
 
-    def _decided(self, scored: Scored, role: Role, policy: Policy) -> Judged:
+    def _decided(self, scored: Scored, role: Role, ruling: Ruling) -> Judged:
         """Return the verdict on a text; on one asked often, the one that was kept."""
-        kept: Judged | None = scored.made.get(policy.digest) if scored.cached else None
+        kept: Judged | None = scored.made.get(ruling.key) if scored.cached else None
         if kept:
             return kept
-        verdict = decide(scored.scores, policy, role, supported=scored.supported)
-        judged = Judged(role, scored, verdict, self._counts(verdict, role, policy))
+        verdict = decide(scored.scores, ruling.policy, role, supported=scored.supported)
+        counts = self._counts(verdict, role, ruling.policy)
+        if ruling.candidate and ruling.disagreements:
+            candidate = decide(scored.scores, ruling.candidate, role, supported=scored.supported)
+            counts = (*counts, *ruling.disagreements.counts(verdict, candidate))
+        judged = Judged(role, scored, verdict, counts)
         if scored.cached and len(scored.made) < _MOST_VERDICTS:
-            scored.made[policy.digest] = judged
+            scored.made[ruling.key] = judged
         return judged
 
     def _check_limits(self, items: Sequence[Item]) -> None:
@@ -95,9 +101,9 @@ class Judge:
                 if len(text) > self._max_chars:
                     raise TooLarge(f"{name} {i} has {len(text)} characters, the limit is {self._max_chars}")
 
-    def _counts(self, verdict: Verdict, role: Role, policy: Policy) -> tuple[Counter, ...]:
+    def _counts(self, verdict: Verdict, role: Role, policy: Policy) -> tuple[Count, ...]:
         """Return the counters of a verdict: its own, and one for each category or shadow rule that acts."""
-        counts = [self._metrics.verdicts.labels(policy.name, role, verdict.action)]
+        counts: list[Count] = [self._metrics.verdicts.labels(policy.name, role, verdict.action)]
         for entry in verdict.categories:
             if entry.action is not Action.ALLOW:
                 counts.append(self._metrics.categories.labels(policy.name, entry.slug, entry.action))

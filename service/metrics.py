@@ -42,6 +42,29 @@ class Metrics:
             ["policy", "slug", "action"],
             registry=registry,
         )
+        self.candidates = Counter(
+            "tidegate_candidate_texts",
+            "Texts that a candidate was decided for, by policy and outcome: its verdict is the same, milder or graver.",
+            ["policy", "outcome"],
+            registry=registry,
+        )
+        self.candidate_categories = Counter(
+            "tidegate_candidate_categories",
+            "Categories whose action is another under the candidate, by policy, slug, action in force and candidate's.",
+            ["policy", "slug", "action", "candidate"],
+            registry=registry,
+        )
+        self.policy_reloads = Counter(
+            "tidegate_policy_reloads",
+            "Changes of the policy files by result: read, or refused, which leaves in force what was before.",
+            ["result"],
+            registry=registry,
+        )
+        self.policy_files_refused = Gauge(
+            "tidegate_policy_files_refused",
+            "1 while the policy files as they are cannot be used.",
+            registry=registry,
+        )
         self.degraded = Counter(
             "tidegate_degraded_items",
             "Items answered by the policy's on_error.",

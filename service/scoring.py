@@ -42,7 +42,7 @@ class Scored(msgspec.Struct, frozen=True):
 
     `views` has for each of OUTPUTS the view that decided it, "" for the text as it stands. `supported` says whether the
     model has learned the text's language, which `coverage` names. `made` is for those who ask: what a policy or a
-    route made of it, by the policy's digest, so that for a text seen often it is made once. `text_hash` is Keys', and
+    route made of it, by the ruling's key, so that for a text seen often it is made once. `text_hash` is Keys', and
     leaves the process only under another key: whoever has it can test guesses of the text against it.
     """
 

@@ -83,9 +83,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     threads: Annotated[
         int, Meta(ge=0, le=1024, description="Threads of the session; 0 reads the cgroup quota and the processor set.")
     ] = 0
-    policy: Annotated[str, Meta(description="The default policy: a shipped policy's name or a file's path.")] = (
-        "default"
-    )
+    policy: Annotated[
+        str,
+        Meta(
+            description="The default policy: the name of one that ships or is in TIDEGATE_POLICIES, or a file's path. "
+            "A file is read again when it changes."
+        ),
+    ] = "default"
+    policies: Annotated[
+        str,
+        Meta(
+            description="A folder of policy files (*.yaml) and of files that give tenants theirs (`kind: tenants`). It "
+            "is looked at every second; while a file in it cannot be used, all stay in force as they were. What is in "
+            "it cannot be changed over the API."
+        ),
+    ] = ""
     cache: Annotated[
         CacheKind | None,
         Meta(description="off, memory or redis; unset is redis when REDIS_URL is set, else memory."),

@@ -32,7 +32,7 @@ class _Family:
         self._there = there
         self._files = [policy_file_in(document, taxonomy) for document in documents]
         # A name is known though the file's other lines are wrong: a child must not be told that there is no parent.
-        self._names = [_name(document, file) for document, file in zip(documents, self._files, strict=True)]
+        self._names = [name_of(document) for document in documents]
         self._done: dict[int, Policy | None] = {}
 
     def policies(self) -> list[Policy | None]:
@@ -88,8 +88,7 @@ class _Family:
         return [i for i, each in enumerate(self._names) if each == name and i != but]
 
 
-def _name(document: Document, file: PolicyFile | None) -> str | None:
-    if file:
-        return file.name
+def name_of(document: Document) -> str | None:
+    """Return the name that a document gives its policy, though its other lines may be wrong."""
     name = document.data.get("name") if isinstance(document.data, dict) else None
     return name if isinstance(name, str) else None

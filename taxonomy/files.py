@@ -14,13 +14,14 @@ from taxonomy import meaning
 from taxonomy.categories import Taxonomy
 from taxonomy.crosswalk import Crosswalk
 from taxonomy.document import Document, DocumentError, Problem, parse
-from taxonomy.families import policies_in
+from taxonomy.families import name_of, policies_in
 from taxonomy.policy import Policy
+from taxonomy.tenants import tenants_in
 from taxonomy.wording import shown, suggestion
 
 T = TypeVar("T")
 DATA = Path(__file__).parent / "data"
-KINDS = ("taxonomy", "policy", "crosswalk")
+KINDS = ("taxonomy", "policy", "tenants", "crosswalk")
 
 
 @cache
@@ -70,24 +71,29 @@ def shipped_crosswalks() -> dict[str, Crosswalk]:
 def check(*paths: Path) -> tuple[Problem, ...]:
     """Return every problem of some files, whichever kind each is, by file in line order; none means they can be used.
 
-    A policy may extend one that ships or one among the files.
+    A policy may extend one that ships or one among the files, and a tenant may have either.
     """
     documents = [open_document(path) for path in paths]
-    # Policies last: one may extend another, so they are looked at together.
-    policies = [document for document in documents if _is_policy(document)]
+    by_kind: dict[str, list[Document]] = {"policy": [], "tenants": []}
+    for document in documents:
+        if (kind := _kind(document)) in by_kind:
+            by_kind[kind].append(document)
+    # Last, and together: these files speak of one another.
+    policies = by_kind["policy"]
     policies_in(policies, native(), _shipped())
+    tenants_in(by_kind["tenants"], {*_shipped(), *filter(None, map(name_of, policies))})
     return tuple(problem for document in documents for problem in sorted(document.problems))
 
 
-def _is_policy(document: Document) -> bool:
-    """Say whether a document is a policy; check it here when it is anything else."""
+def _kind(document: Document) -> str:
+    """Return the kind of a document, "" where that is a mistake; check those here that stand by themselves."""
     if not isinstance(document.data, dict):
         if document.data is not None:
             document.report((), f"must be a mapping, not {shown(document.data)}")
-        return False
+        return ""
     match document.data.get("kind"):
-        case "policy":
-            return True
+        case "policy" | "tenants" as kind:
+            return str(kind)
         case "taxonomy":
             meaning.taxonomy_in(document)
         case "crosswalk":
@@ -97,22 +103,28 @@ def _is_policy(document: Document) -> bool:
         case kind:
             near = suggestion(kind, KINDS) if isinstance(kind, str) else ""
             document.report(("kind",), f"must be one of {', '.join(KINDS)}, not {shown(kind)}{near}")
-    return False
+    return ""
 
 
 def open_document(path: Path) -> Document:
     """Parse a YAML file; that it cannot be read is a problem of the document."""
     try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        document = Document(str(path))
-        document.report((), "not UTF-8 text", error.object.count(b"\n", 0, error.start) + 1)
+        data = path.read_bytes()
     except OSError as error:
         document = Document(str(path))
         document.report((), f"cannot be read: {error.strerror}")
-    else:
-        document = parse(text, str(path))
-    return document
+        return document
+    return document_in(data, str(path))
+
+
+def document_in(data: bytes, name: str) -> Document:
+    """Parse what a YAML file holds; `name` is what problems call it."""
+    try:
+        return parse(data.decode("utf-8"), name)
+    except UnicodeDecodeError as error:
+        document = Document(name)
+        document.report((), "not UTF-8 text", data.count(b"\n", 0, error.start) + 1)
+        return document
 
 
 def finished(document: Document, value: T | None) -> T:

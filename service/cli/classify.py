@@ -18,7 +18,7 @@ from models.threads import available_threads
 from service.errors import BadRequest
 from service.judge import view_of
 from service.loading import load_settings
-from service.policies import Policies
+from service.policies.policies import Policies
 from service.settings import SettingsError
 from service.wire.decode import decode
 from taxonomy.categories import Role
@@ -70,7 +70,7 @@ _DECODER = msgspec.json.Decoder(Line)
     help="What TEXT is, and a line that does not say. [default: prompt for TEXT, text for lines]",
 )
 @click.option("--context", help="The prompt that TEXT, a response, answers.")
-@click.option("--policy", help="A shipped policy's name or a policy file; default TIDEGATE_POLICY.")
+@click.option("--policy", help="A policy's name or a policy file; default TIDEGATE_POLICY.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def classify(text: str, role: str | None, context: str | None, policy: str | None, as_json: bool) -> None:
     """Judge TEXT; with `-`, each line of standard input: a JSON object like an item of /v1/classify.
@@ -80,7 +80,7 @@ def classify(text: str, role: str | None, context: str | None, policy: str | Non
     if context is not None and (text == "-" or role != Role.RESPONSE):
         raise click.UsageError("--context goes with a TEXT and --role response")
     settings = load_settings()
-    rules = _policy(policy) if policy else Policies(settings.policy).default
+    rules = _policy(policy, settings.policies) if policy else Policies(settings.policy, settings.policies).default
     scorer = Scorer(Bundle.open(settings.bundle_folder), settings.device, settings.threads or available_threads())
     show = _print_json if as_json else _print_table
     if text == "-":
@@ -90,9 +90,9 @@ def classify(text: str, role: str | None, context: str | None, policy: str | Non
         show(_judge(scorer, [(1, Item(Role(role or Role.PROMPT), text, context))], rules), rules)
 
 
-def _policy(name: str) -> Policy:
+def _policy(name: str, folder: str) -> Policy:
     try:
-        return Policies(name).default
+        return Policies(name, folder).default
     except SettingsError as error:
         raise click.UsageError(f"--policy {str(error).removeprefix('TIDEGATE_POLICY ')}") from None
 

@@ -24,8 +24,8 @@ from service.decisions.sink import PartlyWritten, Sink
 from service.errors import Conflict, Overloaded, Unavailable
 from service.judge import Judged
 from service.metrics import Metrics
+from service.policies.ruling import Ruling
 from taxonomy.decision import Feedback
-from taxonomy.policy import Policy
 
 PAUSE_SECONDS = 0.2
 # Decisions, of some 5 KB each where a text is new: 40 MB, and no more while the sink hangs.
@@ -70,9 +70,8 @@ class DecisionLog:
         began: float,
         tenant: str,
         judged: Sequence[Judged],
-        policy: Policy,
+        ruling: Ruling,
         thresholds: Mapping[str, float],
-        version: int = 0,
     ) -> None:
         """Have the decisions of an answer kept; `began` is when the request came, in time.monotonic's seconds.
 
@@ -84,7 +83,8 @@ class DecisionLog:
         if self._full():
             self._lost.inc(len(judged))
             return
-        self._queue.append(Noted(answer, began, time.monotonic(), tenant, judged, policy, thresholds, version))
+        ended = time.monotonic()
+        self._queue.append(Noted(answer, began, ended, tenant, judged, ruling.policy, thresholds, ruling.version))
         self._came += len(judged)
         if self._came - self._taken > MOST_WAITING // 2 and not self._wake.is_set():
             self._wake.set()

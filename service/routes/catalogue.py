@@ -126,15 +126,15 @@ def policies(served: NamedDependency[Served]) -> list[PolicyOut]:
     default = served.judge.policies.default
     return [
         PolicyOut(
-            each.name,
-            each.description,
-            each.digest,
-            each is default,
-            each.on_error,
-            each.on_unsupported,
-            each.rules,
+            each.policy.name,
+            each.policy.description,
+            each.policy.digest,
+            each.policy is default,
+            each.policy.on_error,
+            each.policy.on_unsupported,
+            each.policy.rules,
         )
-        for each in served.judge.policies.by_name.values()
+        for each in served.judge.policies.snapshot.known.values()
     ]
 
 

@@ -56,10 +56,10 @@ async def classify(request: Request[None, None, AppState], body: RawBody) -> ASG
     deadline, tenant = deadline_of(request.headers), tenant_of(request.headers)
     texts = _texts(asked, served.settings.max_items)
     joined = together_of(asked.messages) if asked.messages and asked.judge_together else None
-    policy = served.judge.policies.resolve(asked.policy, asked.thresholds)
+    ruling = served.judge.policies.resolve(asked.policy, asked.thresholds, tenant)
     read = [*texts, joined] if joined else texts
     items = [Item(each.role, each.text, each.context) for each in read]
-    judged = await served.judge.judge(items, policy, deadline, unless_disconnected(request), tenant)
+    judged = await served.judge.judge(items, ruling, deadline, unless_disconnected(request), tenant)
     names = (str(i) if text.id is None else text.id for i, text in enumerate(read))
     if asked.windows:
         found = served.windows.of(items[: len(texts)], tenant, deadline)
@@ -72,12 +72,12 @@ async def classify(request: Request[None, None, AppState], body: RawBody) -> ASG
         verdict=max((each.verdict.action for each in judged), key=lambda action: action.gravity),
         flagged=any(each.verdict.flagged for each in judged),
         items=out[: len(texts)],
-        policy=PolicyRef(policy.name, policy.digest, asked.thresholds),
+        policy=PolicyRef(ruling.policy.name, ruling.policy.digest, asked.thresholds, ruling.version),
         model=served.identity.model,
         taxonomy=served.identity.taxonomy,
         together=out[-1] if joined else None,
     )
-    served.decisions.note(answer.id, began, tenant, judged, policy, asked.thresholds)
+    served.decisions.note(answer.id, began, tenant, judged, ruling, asked.thresholds)
     return ASGIResponse(body=_ENCODER.encode(answer))
 
 

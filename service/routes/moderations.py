@@ -40,13 +40,13 @@ async def moderations(request: Request[None, None, AppState], body: RawBody) -> 
     served: Served = request.app.state.served
     asked = decode(body, _DECODER)
     texts = _texts(asked.input, served.settings.max_items)
-    policy = served.judge.policies.resolve(asked.tidegate.policy, {})
-    items = [Item(asked.tidegate.role, text) for text in texts]
     deadline, tenant = deadline_of(request.headers), tenant_of(request.headers)
-    judged = await served.judge.judge(items, policy, deadline, unless_disconnected(request), tenant)
-    results = [_written(each, served.identity.openai, policy.name) for each in judged]
+    ruling = served.judge.policies.resolve(asked.tidegate.policy, {}, tenant)
+    items = [Item(asked.tidegate.role, text) for text in texts]
+    judged = await served.judge.judge(items, ruling, deadline, unless_disconnected(request), tenant)
+    results = [_written(each, served.identity.openai, ruling.policy.name) for each in judged]
     answer = ModerationAnswer("modr-" + secrets.token_hex(16), served.identity.model.name, results)
-    served.decisions.note(answer.id, began, tenant, judged, policy, {})
+    served.decisions.note(answer.id, began, tenant, judged, ruling, {})
     return ASGIResponse(body=_ENCODER.encode(answer))
 
 

@@ -108,11 +108,15 @@ class ItemOut(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class PolicyRef(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The policy that decided; `thresholds` are the request's own, if it had any."""
+    """The policy that decided; `thresholds` are the request's own, if it had any.
+
+    `version` is left out for a policy that is shipped or stands in a file.
+    """
 
     name: str
     digest: str
     thresholds: dict[str, float] = {}
+    version: int = 0
 
 
 class Ref(msgspec.Struct, frozen=True):

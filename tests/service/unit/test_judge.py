@@ -11,13 +11,15 @@ from service.cache.record import Coverage
 from service.cache.store import NoStore
 from service.errors import BadRequest, DeadlineExceeded, Overloaded, ScoringFailed, TooLarge, Unavailable
 from service.judge import Judge
-from service.policies import Policies
+from service.policies.policies import Policies
+from service.policies.ruling import Ruling
+from service.policies.shadow import Disagreements
 from service.scoring import Scored
 from service.settings import Settings
 from taxonomy.categories import Role
 from taxonomy.files import native
 from taxonomy.policy import Action, Band, OnError, Policy, Rule
-from taxonomy.verdict import Scores
+from taxonomy.verdict import Scores, decide
 from tests.service.unit.session import sample
 
 WEAPON, HELLO, UNSURE = (Item(Role.PROMPT, text) for text in ("the weapon is here", "hello world", "unsure"))
@@ -43,10 +45,10 @@ class Given:
         return [item.text.encode() for item in items]
 
 
-def policy_of(on_error: OnError, rule: Rule | None = None) -> Policy:
+def ruling_of(on_error: OnError, rule: Rule | None = None) -> Ruling:
     rules = POLICIES.default.rules
     everywhere = {role: dict.fromkeys(rules[role], rule) if rule else rules[role] for role in Role}
-    return Policy("mine", "", on_error, everywhere)
+    return Ruling(Policy("mine", "", on_error, everywhere))
 
 
 @pytest.fixture
@@ -63,7 +65,7 @@ def actions(judged, item: int) -> dict[str, Action]:
 
 async def test_scores_become_verdicts_in_order(make_scoring, judge_over):
     judge = judge_over(make_scoring())
-    policy = policy_of(OnError.CLOSED, Rule(0.55, Action.BLOCK, Band(below=0.1)))
+    policy = ruling_of(OnError.CLOSED, Rule(0.55, Action.BLOCK, Band(below=0.1)))
     judged = await judge.judge([WEAPON, HELLO, UNSURE], policy)
     assert [each.role for each in judged] == [WEAPON.role, HELLO.role, UNSURE.role]
     assert [each.verdict.action for each in judged] == [Action.BLOCK, Action.ALLOW, Action.REVIEW]
@@ -74,7 +76,7 @@ async def test_scores_become_verdicts_in_order(make_scoring, judge_over):
 async def test_changing_a_threshold_or_the_policy_causes_no_inference(make_scoring, judge_over, model):
     judge = judge_over(make_scoring())
     policies = judge.policies
-    before = await judge.judge([WEAPON, HELLO, UNSURE], policies.default)
+    before = await judge.judge([WEAPON, HELLO, UNSURE], policies.resolve(None, {}))
     seen = model.windows
     asked = [
         policies.resolve(None, {"harassment": 0.9}),
@@ -94,7 +96,7 @@ async def test_changing_a_threshold_or_the_policy_causes_no_inference(make_scori
 
 async def test_verdicts_are_counted_by_policy_role_and_action(make_scoring, judge_over, metrics):
     judge = judge_over(make_scoring())
-    await judge.judge([WEAPON, HELLO, HELLO], judge.policies.default)
+    await judge.judge([WEAPON, HELLO, HELLO], judge.policies.resolve(None, {}))
     labels = {"policy": "default", "role": "prompt"}
     assert sample(metrics, "tidegate_verdicts_total", **labels, verdict="allow") == 2
     assert sample(metrics, "tidegate_verdicts_total", **labels, verdict="block") == 1
@@ -103,7 +105,7 @@ async def test_verdicts_are_counted_by_policy_role_and_action(make_scoring, judg
 
 
 async def test_what_a_shadow_rule_would_have_done_is_counted_and_not_done(make_scoring, judge_over, metrics):
-    shadow = policy_of(OnError.CLOSED, Rule(0.5, Action.BLOCK, shadow=True))
+    shadow = ruling_of(OnError.CLOSED, Rule(0.5, Action.BLOCK, shadow=True))
     judged = await judge_over(make_scoring()).judge([WEAPON, HELLO], shadow)
     assert [each.verdict.action for each in judged] == [Action.ALLOW] * 2
     weapons = {"policy": "mine", "slug": "guns_illegal_weapons", "action": "block"}
@@ -128,7 +130,7 @@ async def test_when_scoring_fails_the_policy_answers_and_the_answer_says_so(
     judge_over, metrics, on_error, action, flagged, rule
 ):
     judge = judge_over(Given(ScoringFailed("the session raised")))
-    judged = await judge.judge([WEAPON, HELLO], policy_of(on_error, rule))
+    judged = await judge.judge([WEAPON, HELLO], ruling_of(on_error, rule))
     assert [each.role for each in judged] == [WEAPON.role, HELLO.role]
     for each, item in zip(judged, [WEAPON, HELLO], strict=True):
         assert each.degraded
@@ -144,7 +146,7 @@ async def test_when_scoring_fails_the_policy_answers_and_the_answer_says_so(
 
 async def test_a_degraded_answer_still_names_the_thresholds(judge_over):
     judge = judge_over(Given(ScoringFailed("")))
-    (judged,) = await judge.judge([HELLO], judge.policies.default)
+    (judged,) = await judge.judge([HELLO], judge.policies.resolve(None, {}))
     thresholds = {each.slug: each.threshold for each in judged.verdict.categories}
     assert thresholds["hate"] == judge.policies.default.rules[Role.PROMPT]["hate"].threshold
 
@@ -152,9 +154,9 @@ async def test_a_degraded_answer_still_names_the_thresholds(judge_over):
 async def test_a_session_that_fails_and_recovers(make_scoring, judge_over, model):
     judge = judge_over(make_scoring())
     model.error = RuntimeError()
-    assert (await judge.judge([HELLO], judge.policies.default))[0].degraded
+    assert (await judge.judge([HELLO], judge.policies.resolve(None, {})))[0].degraded
     model.error = None
-    (judged,) = await judge.judge([HELLO], judge.policies.default)
+    (judged,) = await judge.judge([HELLO], judge.policies.resolve(None, {}))
     assert (judged.degraded, judged.verdict.action, judged.scored.cached) == (False, Action.ALLOW, False)
 
 
@@ -166,7 +168,7 @@ async def test_a_session_that_fails_and_recovers(make_scoring, judge_over, model
 async def test_only_a_failed_session_is_answered_by_the_policy(judge_over, metrics, error):
     judge = judge_over(Given(error))
     with pytest.raises(type(error)) as caught:
-        await judge.judge([HELLO], policy_of(OnError.OPEN))
+        await judge.judge([HELLO], ruling_of(OnError.OPEN))
     assert caught.value is error
     assert metrics.registry.get_sample_value("tidegate_degraded_items_total", {"policy": "mine"}) is None
 
@@ -175,7 +177,7 @@ async def test_the_deadline_the_guard_and_the_tenant_are_passed_on(judge_over):
     given = Given([Scored(NOTHING, UNSEEN, Coverage(0, 0, 0), cached=False)])
     judge = judge_over(given)
     guard = asyncio.wait_for
-    await judge.judge([HELLO], judge.policies.default, 12.5, guard, "them")
+    await judge.judge([HELLO], judge.policies.resolve(None, {}), 12.5, guard, "them")
     assert given.asked == (12.5, guard, "them")
 
 
@@ -196,11 +198,63 @@ async def test_a_text_asked_often_is_decided_once_for_each_policy(make_scoring, 
     assert sample(metrics, "tidegate_cache_total", result="hit") == 5
 
 
+def candidate_beside(ruling: Ruling, candidate: Policy, metrics) -> Ruling:
+    return Ruling(ruling.policy, ruling.version, candidate, Disagreements(ruling.policy.name, metrics))
+
+
+async def test_a_candidate_is_decided_beside_and_counted_and_changes_nothing(make_scoring, judge_over, metrics, model):
+    judge = judge_over(make_scoring())
+    live = judge.policies.resolve(None, {})
+    candidate = live.policy.with_thresholds({"guns_illegal_weapons": 1.0, "harassment": 0.01})
+    shadowed = candidate_beside(live, candidate, metrics)
+    before = await judge.judge([WEAPON, HELLO, UNSURE], live)
+    after = await judge.judge([WEAPON, HELLO, UNSURE], shadowed)
+    assert model.windows == 3
+    assert [each.verdict for each in after] == [each.verdict for each in before]
+    verdicts = [decide(each.scored.scores, candidate, each.role).action for each in before]
+    assert verdicts != [each.verdict.action for each in before]
+    assert shadowed.disagreements
+    assert sum(shadowed.disagreements.verdicts.values()) == 3
+    found = {slug: (live, then) for slug, live, then, _ in shadowed.disagreements.categories}
+    assert found["guns_illegal_weapons"] == (Action.BLOCK, Action.REVIEW)
+
+
+async def test_what_is_kept_of_a_text_is_of_one_policy_and_one_candidate(make_scoring, judge_over, metrics):
+    judge = judge_over(make_scoring())
+    live = judge.policies.resolve(None, {})
+    first, second = (
+        candidate_beside(live, live.policy.with_thresholds({"guns_illegal_weapons": threshold}), metrics)
+        for threshold in (1.0, 0.0)
+    )
+    again = candidate_beside(live, live.policy.with_thresholds({"guns_illegal_weapons": 1.0}), metrics)
+    for ruling in (live, live, first, first, second, live, first, again):
+        await judge.judge([WEAPON], ruling)
+    counts = [each.disagreements.verdicts for each in (first, second, again) if each.disagreements]
+    assert counts == [
+        {"same": 0, "milder": 3, "graver": 0},
+        {"same": 1, "milder": 0, "graver": 0},
+        {"same": 0, "milder": 1, "graver": 0},
+    ]
+    labels = {"policy": "default"}
+    assert sample(metrics, "tidegate_candidate_texts_total", **labels, outcome="milder") == 4
+    weapons = {"slug": "guns_illegal_weapons", "action": "block", "candidate": "review"}
+    assert sample(metrics, "tidegate_candidate_categories_total", **labels, **weapons) == 4
+
+
+async def test_a_text_that_could_not_be_scored_is_not_compared(judge_over, metrics):
+    judge = judge_over(Given(ScoringFailed("")))
+    live = judge.policies.resolve(None, {})
+    shadowed = candidate_beside(live, live.policy, metrics)
+    await judge.judge([HELLO], shadowed)
+    assert shadowed.disagreements
+    assert shadowed.disagreements.verdicts == {"same": 0, "milder": 0, "graver": 0}
+
+
 async def test_thresholds_of_callers_do_not_fill_the_memory(make_scoring, judge_over):
     judge = judge_over(make_scoring())
     for i in range(20):
         await judge.judge([WEAPON], judge.policies.resolve(None, {"hate": i / 20}))
-    (judged,) = await judge.judge([WEAPON], judge.policies.default)
+    (judged,) = await judge.judge([WEAPON], judge.policies.resolve(None, {}))
     assert judged.scored.cached
     assert len(judged.scored.made) == 4
 
@@ -220,13 +274,13 @@ def of(n: int) -> Item:
 async def test_what_exceeds_a_limit_is_refused_before_it_is_scored(judge_over, items, kind, message):
     judge = judge_over(Given(AssertionError("scored")), max_chars=20)
     with pytest.raises(kind) as caught:
-        await judge.judge(items, judge.policies.default)
+        await judge.judge(items, judge.policies.resolve(None, {}))
     assert str(caught.value) == message
 
 
 async def test_what_just_keeps_within_the_limits_is_judged(make_scoring, judge_over):
     judge = judge_over(make_scoring(NoStore()), max_chars=20)
-    judged = await judge.judge([of(20)] * 3, judge.policies.default)
+    judged = await judge.judge([of(20)] * 3, judge.policies.resolve(None, {}))
     assert len(judged) == 3
 
 
@@ -234,4 +288,4 @@ async def test_scores_that_are_no_probabilities_are_not_a_verdict(judge_over):
     broken = msgspec.structs.replace(NOTHING, unsafe=float("nan"))
     judge = judge_over(Given([Scored(broken, UNSEEN, Coverage(1, 1, 1), cached=False)]))
     with pytest.raises(ValueError, match="no probability"):
-        await judge.judge([HELLO], judge.policies.default)
+        await judge.judge([HELLO], judge.policies.resolve(None, {}))

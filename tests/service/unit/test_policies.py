@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from service.errors import BadRequest
-from service.policies import Policies
+from service.policies.policies import Policies
 from service.settings import SettingsError
 from taxonomy.categories import Role
 from taxonomy.policy import Action, OnError
@@ -37,24 +37,24 @@ def thresholds_of(policy, slug: str) -> set[float]:
 
 
 def test_the_shipped_policies_can_be_named(policies):
-    assert sorted(policies.by_name) == SHIPPED
+    assert sorted(policies.snapshot.known) == SHIPPED
     for name in SHIPPED:
-        assert policies.resolve(name, {}).name == name
+        assert policies.resolve(name, {}).policy.name == name
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_any_shipped_policy_can_be_the_default(name):
-    assert Policies(name).resolve(None, {}).name == name
+    assert Policies(name).resolve(None, {}).policy.name == name
 
 
 def test_without_thresholds_the_snapshot_is_the_policy_itself(policies):
-    assert policies.resolve(None, {}) is policies.default
-    assert policies.resolve("strict", {}) is policies.by_name["strict"]
+    assert policies.resolve(None, {}).policy is policies.default
+    assert policies.resolve("strict", {}) is policies.snapshot.known["strict"].ruling
 
 
 def test_a_file_is_the_default_beside_the_shipped_ones(own):
     policies = Policies(str(own))
-    assert sorted(policies.by_name) == sorted([*SHIPPED, "mine"])
+    assert sorted(policies.snapshot.known) == sorted([*SHIPPED, "mine"])
     assert policies.resolve(None, {}) is policies.resolve("mine", {})
     assert policies.default.on_error is OnError.OPEN
     assert policies.default.rules[Role.TEXT]["hate"].action is Action.FLAG
@@ -63,8 +63,8 @@ def test_a_file_is_the_default_beside_the_shipped_ones(own):
 def test_a_file_may_replace_a_shipped_policy(own):
     own.write_text(OWN.format(name="strict"), "utf-8")
     policies = Policies(str(own))
-    assert sorted(policies.by_name) == SHIPPED
-    assert policies.resolve("strict", {}) is policies.default
+    assert sorted(policies.snapshot.known) == SHIPPED
+    assert policies.resolve("strict", {}).policy is policies.default
     assert thresholds_of(policies.default, "hate") == {0.25}
 
 
@@ -89,13 +89,13 @@ def test_a_file_with_mistakes_stops_the_start_with_its_lines(own):
 
 def test_thresholds_of_a_request_hold_in_every_role_and_for_it_alone(policies):
     before, hate = policies.default.digest, thresholds_of(policies.default, "hate")
-    asked = policies.resolve(None, {"hate": 0.9, "other": 0.1})
+    asked = policies.resolve(None, {"hate": 0.9, "other": 0.1}).policy
     assert thresholds_of(asked, "hate") == {0.9}
     assert thresholds_of(asked, "other") == {0.1}
     assert thresholds_of(asked, "threat") == thresholds_of(policies.default, "threat")
     assert asked.name == "default"
     assert asked.digest != before == policies.default.digest
-    assert thresholds_of(policies.resolve(None, {}), "hate") == hate != {0.9}
+    assert thresholds_of(policies.resolve(None, {}).policy, "hate") == hate != {0.9}
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ READ = [
     ("DOCS_PAGE", "false", False),
     ("CONSOLE", "false", False),
     ("POLICY", "strict", "strict"),
+    ("POLICIES", "/etc/tidegate", "/etc/tidegate"),
     ("CACHE", "off", CacheKind.OFF),
     ("CACHE", "memory", CacheKind.MEMORY),
     ("CACHE_ENTRIES", "7", 7),
