@@ -1,6 +1,6 @@
 """Build the application. This module imports the others and is imported only by the commands.
 
-settings -> Scorer (golden set scored) -> lifespan: batcher, store, Scoring, Judge -> routes
+settings -> journal, Scorer (golden set scored) -> lifespan: batcher, store, Scoring, Judge, Follower -> routes
 """
 
 import asyncio
@@ -22,6 +22,8 @@ from service.console.routes import console_routes
 from service.decisions.opened import check_folder, open_log
 from service.faults import to_response
 from service.identity import Identity
+from service.journal.follow import Follower
+from service.journal.opened import open_journal
 from service.judge import Judge
 from service.metrics import Metrics
 from service.observe import Observe
@@ -46,6 +48,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
     check_folder(settings)
     metrics = Metrics()
     policies = Policies(settings.policy, settings.policies, metrics)
+    follower = Follower(open_journal(settings), metrics)
     scorer = scorer or open_scorer(settings)
     identity = Identity.of(scorer.bundle)
     observe = Observe(metrics)
@@ -77,16 +80,17 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
         )
         judge = Judge(scoring, policies, settings, metrics)
         decisions = open_log(settings, identity, metrics)
-        app.state.served = Served(judge, identity, settings, Windows(scorer, batcher), decisions)
-        following = asyncio.create_task(policies.follow())
-        lifecycle.phase = Phase.READY
-        try:
-            yield
-        finally:
-            lifecycle.phase = Phase.CLOSING
-            following.cancel()
-            await scoring.close()
-            await asyncio.to_thread(decisions.close)
+        app.state.served = Served(judge, identity, settings, Windows(scorer, batcher), decisions, follower)
+        async with follower:
+            following = asyncio.create_task(policies.follow())
+            lifecycle.phase = Phase.READY
+            try:
+                yield
+            finally:
+                lifecycle.phase = Phase.CLOSING
+                following.cancel()
+                await scoring.close()
+                await asyncio.to_thread(decisions.close)
 
     def served(state: AppState) -> Served:
         found: Served = state.served

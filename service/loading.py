@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from service.profile import Profile, read_profile
-from service.settings import PREFIX, Settings, SettingsError, converted, hints, variable, wanted
+from service.settings import PREFIX, Settings, SettingsError, hints, variable
+from service.values import converted, wanted
 
 
 class Loaded(msgspec.Struct, frozen=True):

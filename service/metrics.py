@@ -145,3 +145,15 @@ class Metrics:
             "Times that the decision log could not be written; what waits is tried again.",
             registry=registry,
         )
+        self.journal_errors = Counter(
+            "tidegate_journal_errors",
+            "Readings of the journal that failed: unreachable, or lost, entries read before being gone. And skipped: "
+            "entries that are passed over.",
+            ["kind"],
+            registry=registry,
+        )
+        self.journal_revision = Gauge(
+            "tidegate_journal_revision",
+            "The last entry of the journal that was read: the same on every replica.",
+            registry=registry,
+        )

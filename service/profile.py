@@ -14,7 +14,8 @@ import yaml
 
 from models.backend import Device
 from models.tune import Measured
-from service.settings import PREFIX, SettingsError, converted, hints, is_secret, variable, wanted
+from service.settings import PREFIX, SettingsError, hints, is_secret, variable
+from service.values import converted, wanted
 from taxonomy.document import Document, Plain
 from taxonomy.files import open_document
 from taxonomy.structure import read

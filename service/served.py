@@ -8,16 +8,21 @@ import msgspec
 
 from service.decisions.log import DecisionLog
 from service.identity import Identity
+from service.journal.follow import Follower
 from service.judge import Judge
 from service.settings import Settings
 from service.windows import Windows
 
 
 class Served(msgspec.Struct, frozen=True):
-    """The judge, what it judges by, the settings in force, the windows for who asks, and where decisions are noted."""
+    """The judge, what it judges by, the settings in force, the windows for who asks, and where decisions are noted.
+
+    `journal` is what operators changed since the start, and before.
+    """
 
     judge: Judge
     identity: Identity
     settings: Settings
     windows: Windows
     decisions: DecisionLog
+    journal: Follower

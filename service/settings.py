@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any, TypeAlias, get_type_hints
 
 import msgspec
-from msgspec import Meta, inspect
+from msgspec import Meta
 
 from models.backend import Device
 from models.bundle import BUNDLES, SHIPPED
 from service.redis_url import wrong_redis_url
+from service.values import OCTAL
 
 PREFIX = "TIDEGATE_"
-# A file's mode.
-OCTAL = "^[0-7]{3}$"
 SECRET = {"secret": True}
 OFF = "off"
 
@@ -122,6 +121,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: Annotated[
         str, Meta(description="URL of Redis 7 or newer: redis://, rediss:// or unix://.", extra=SECRET)
     ] = ""
+    state: Annotated[
+        str,
+        Meta(
+            description="Where policies, tenants and keys that are changed while the service runs are kept: a Redis "
+            "URL, the path of an SQLite file, or off. Empty is tidegate/state.db in $XDG_STATE_HOME, else in "
+            "~/.local/state, made at the first change. Replicas on several machines need Redis.",
+            extra=SECRET,
+        ),
+    ] = ""
     redis_timeout_ms: Annotated[
         Count, Meta(description="Longest wait for Redis in milliseconds; after it the text is scored as a miss.")
     ] = 5
@@ -202,6 +210,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingsError(f"{PREFIX}DECISIONS {wrong}")
         if self.decisions_file_mb > self.decisions_total_mb:
             raise SettingsError(f"{PREFIX}DECISIONS_FILE_MB must not exceed {PREFIX}DECISIONS_TOTAL_MB")
+        if is_url(self.state) and (wrong := wrong_redis_url(self.state)):
+            raise SettingsError(f"{PREFIX}STATE {wrong}")
         if self.max_tokens > self.max_queued_tokens:
             raise SettingsError(
                 f"{PREFIX}MAX_TOKENS must not exceed {PREFIX}MAX_QUEUED_TOKENS: such a request could never be admitted"
@@ -266,40 +276,5 @@ def is_secret(hint: Any) -> bool:
     return _meta(hint).extra == SECRET
 
 
-def converted(value: object, hint: Any, *, from_text: bool) -> object:
-    """Return the value of a setting; `from_text` where all that came is text. Raises ValueError."""
-    if isinstance(value, str):
-        # Lone surrogates are bytes that are not UTF-8; they and NUL would fail where the value is used.
-        value.encode()
-        if "\0" in value:
-            raise ValueError
-    found = msgspec.convert(value, hint, strict=not from_text)
-    if found is None:  # nothing in a file, and what msgspec makes of the text "null"
-        raise ValueError
-    return found
-
-
-def wanted(hint: Any) -> str:
-    """Return what a setting takes, in words."""
-    return _wanted(inspect.type_info(hint))
-
-
 def _meta(hint: Any) -> Meta:
     return next(m for m in hint.__metadata__ if isinstance(m, Meta) and m.description)
-
-
-def _wanted(kind: inspect.Type) -> str:
-    match kind:
-        case inspect.Metadata(type=inner) | inspect.UnionType(types=(inner, inspect.NoneType())):
-            return _wanted(inner)
-        case inspect.EnumType(cls=choices):
-            return f"one of {', '.join(choices)}"
-        case inspect.BoolType():
-            return "true or false"
-        case inspect.StrType(pattern=pattern) if pattern == OCTAL:
-            return "three octal digits"
-        case inspect.IntType(ge=least, le=most):
-            return f"a whole number from {least} to {most}"
-        case inspect.FloatType(ge=least, le=most):
-            return f"a number from {least} to {most}"
-    return "UTF-8 text"

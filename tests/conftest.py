@@ -11,6 +11,15 @@ from tests.bundles import build_tiny_bundle
 from tests.running import RunningRedis, RunningServer
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the journal of a process is that names no other: never the home of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("state")
+        patch.setenv("XDG_STATE_HOME", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of real parts whose words decide the scores: see tests/bundles.py."""
@@ -27,9 +36,9 @@ def server(tiny_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture
-def settings(tiny_bundle: Path) -> Settings:
-    """Settings that serve the tiny bundle on a free port, scores in memory."""
-    return Settings(bundle=str(tiny_bundle), port=0, threads=1)
+def settings(tiny_bundle: Path, tmp_path: Path) -> Settings:
+    """Settings that serve the tiny bundle on a free port, scores in memory, the journal in a file of the test's own."""
+    return Settings(bundle=str(tiny_bundle), port=0, threads=1, state=str(tmp_path / "state.db"))
 
 
 @pytest.fixture(autouse=True)
@@ -55,11 +64,19 @@ def redis_url(redis_server: RunningRedis) -> str:
 
 @pytest.fixture
 def serve(tiny_bundle: Path, tmp_path: Path) -> Iterator[Callable[..., RunningServer]]:
-    """Start `tidegate serve` with the tiny bundle and the given TIDEGATE_ variables; stopped after the test."""
+    """Start `tidegate serve` with the tiny bundle and the given variables; stopped after the test.
+
+    Those of one test share a journal if none is given, as processes of one user do.
+    """
     started: list[RunningServer] = []
 
     def start(**variables: str) -> RunningServer:
-        environment = {"TIDEGATE_BUNDLE": str(tiny_bundle), "TIDEGATE_THREADS": "1", **variables}
+        environment = {
+            "TIDEGATE_BUNDLE": str(tiny_bundle),
+            "TIDEGATE_THREADS": "1",
+            "XDG_STATE_HOME": str(tmp_path),
+            **variables,
+        }
         started.append(RunningServer(environment, tmp_path / f"server-{len(started)}.log"))
         return started[-1]
 

@@ -4,6 +4,7 @@ import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 
+from service.journal.follow import Condition
 from service.served import Served
 from service.version import VERSION
 from service.wire.native import Ref, TaxonomyRef
@@ -41,7 +42,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Info(msgspec.Struct, frozen=True):
-    """The service, its model and its limits."""
+    """The service, its model, its limits, and how it stands with the journal of what operators change."""
 
     version: str
     device: str
@@ -50,6 +51,7 @@ class Info(msgspec.Struct, frozen=True):
     model: ModelInfo
     taxonomy: TaxonomyRef
     limits: Limits
+    journal: Condition
 
 
 class TaxonomyOut(msgspec.Struct, frozen=True):
@@ -110,6 +112,7 @@ def about(served: NamedDependency[Served]) -> Info:
         ),
         taxonomy=identity.taxonomy,
         limits=Limits(settings.max_body_bytes, settings.max_items, settings.max_chars, settings.max_tokens),
+        journal=served.journal.condition,
     )
 
 

@@ -7,6 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from service.errors import PROBLEM_JSON, Problem, Unavailable
 from service.metrics import Metrics
 from service.openapi import refuses
+from service.served import Served
 from service.state import State
 
 
@@ -17,9 +18,10 @@ def live() -> dict[str, str]:
 
 
 @get("/health/ready", responses=refuses(Problem, PROBLEM_JSON, [Unavailable]), tags=["health"], sync_to_thread=False)
-def ready(lifecycle: NamedDependency[State]) -> dict[str, str]:
-    """Answer 200 once the golden set has been scored and until the drain begins, else 503."""
+def ready(lifecycle: NamedDependency[State], served: NamedDependency[Served]) -> dict[str, str]:
+    """Answer 200 once the golden set has been scored and the journal read, until the drain begins; else 503."""
     lifecycle.require_ready()
+    served.journal.require_read()
     return {"status": "ready"}
 
 

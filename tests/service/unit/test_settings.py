@@ -35,6 +35,9 @@ READ = [
     ("REDIS_URL", "rediss://me:a%2Fb@cache:6380/1?ssl_cert_reqs=none", None),
     ("REDIS_URL", "unix:///run/redis.sock?db=2", None),
     ("REDIS_TIMEOUT_MS", "20", 20),
+    ("STATE", "/var/lib/tidegate/state.db", "/var/lib/tidegate/state.db"),
+    ("STATE", "rediss://:p@state:6379/1", "rediss://:p@state:6379/1"),
+    ("STATE", "off", "off"),
     ("DECISIONS", "/var/log/decisions", "/var/log/decisions"),
     ("DECISIONS", "redis://:p@log:6379/1", "redis://:p@log:6379/1"),
     ("DECISIONS_SAMPLE", "0.25", 0.25),
@@ -109,6 +112,8 @@ BAD = [
     ("HOST", "\udcff", "must be UTF-8 text"),
     ("DOCS_PAGE", "maybe", "must be true or false"),
     ("REDIS_TIMEOUT_MS", "5ms", WHOLE),
+    ("STATE", "postgres://:hunter2@h", "must begin with redis://, rediss:// or unix://"),
+    ("STATE", "redis://h?socket_timeout=9", NO_OPTIONS),
     ("DECISIONS", "http://:hunter2@h", "must begin with redis://, rediss:// or unix://"),
     ("DECISIONS", "redis://h?db=first", NO_OPTIONS),
     ("DECISIONS_SAMPLE", "1.01", "must be a number from 0 to 1"),
@@ -253,9 +258,9 @@ def test_what_is_set_is_shown_beside_its_default():
 
 def test_secrets_are_never_shown():
     url = "redis://:hunter2@cache"
-    described = describe(Settings(cache_secret="hunter2", redis_url=url, decisions=url))
+    described = describe(Settings(cache_secret="hunter2", redis_url=url, state=url, decisions=url))
     shown = {each.variable: each.value for each in described if each.value == "***"}
-    assert set(shown) == {"TIDEGATE_CACHE_SECRET", "TIDEGATE_REDIS_URL", "TIDEGATE_DECISIONS"}
+    assert set(shown) == {"TIDEGATE_CACHE_SECRET", "TIDEGATE_REDIS_URL", "TIDEGATE_STATE", "TIDEGATE_DECISIONS"}
     assert "hunter2" not in str(described)
 
 

@@ -1,0 +1,10 @@
+"""What operators changed while the service ran: one append-only list of entries, the one source of truth.
+
+    entries   what a change is, and its JSON                              service/journal/entries.py
+    standing  what all entries come to: a pure fold                       service/journal/standing.py
+    stores    none, an SQLite file, a Redis list, behind one interface    service/journal/store.py
+    follower  keeps the standing current, and commits changes             service/journal/follow.py
+
+A change is committed when the store has taken it at the next free place of the list; whoever comes second reads what
+was first and decides anew. Nothing is ever changed or taken out.
+"""

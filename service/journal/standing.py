@@ -1,0 +1,234 @@
+"""What all entries of a journal come to. Pure: the same entries give the same standing, in every process.
+
+A journal is untrusted input: an entry that cannot be read, or that contradicts those before it, changes nothing and is
+named in `skipped`.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from service.journal.document import resolved
+from service.journal.entries import (
+    Entry,
+    KeyCreated,
+    KeyRevoked,
+    PolicyActivated,
+    PolicyRetired,
+    PolicySaved,
+    ShadowSet,
+    TenantAssigned,
+    decode,
+)
+from taxonomy.document import DocumentError
+from taxonomy.files import native
+from taxonomy.policy import Policy, PolicyFile
+
+T = TypeVar("T")
+
+# A policy with a resolved parent takes 40,000.
+MOST_BYTES = 1_048_576
+# Of the entries that were skipped, how many of the latest are named.
+NAMED = 100
+
+
+class Version(msgspec.Struct, frozen=True):
+    """A policy as it was saved once: as written, and resolved with its parent as that was then.
+
+    `parent` is the parent's name and digest. `revision` is that of the entry; `time` is in milliseconds since 1970.
+    """
+
+    number: int
+    file: PolicyFile
+    policy: Policy
+    parent: tuple[str, str] | None
+    revision: int
+    time: int
+    author: str
+    reason: str
+
+
+class PolicyStanding(msgspec.Struct, frozen=True):
+    """One name: its versions, oldest first, the one in force, and the one decided beside it.
+
+    `active` is 0 where none of them is in force. `last` is the highest number taken, by a version that cannot be read
+    too: the next is one more. `revision` is that of the last entry about the name.
+    """
+
+    versions: dict[int, Version] = {}
+    active: int = 0
+    shadow: int | None = None
+    retired: bool = False
+    last: int = 0
+    revision: int = 0
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """The policy of a tenant, and the entry that gave it."""
+
+    policy: str
+    revision: int
+    time: int
+    author: str
+    reason: str
+
+
+class Key(msgspec.Struct, frozen=True):
+    """An API key; `revoked` is when, in milliseconds since 1970, and 0 for one that opens what its scopes say."""
+
+    id: str
+    hash: str
+    scopes: tuple[str, ...]
+    tenant: str
+    note: str
+    time: int
+    author: str
+    revoked: int = 0
+
+
+class Skipped(msgspec.Struct, frozen=True):
+    """An entry that changes nothing, and why; none of its content."""
+
+    revision: int
+    reason: str
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """Everything that is in force by the journal up to `revision`. Immutable: whoever holds one may go on reading it.
+
+    `skips` counts the entries that were skipped; `skipped` names the latest.
+    """
+
+    revision: int = 0
+    policies: Mapping[str, PolicyStanding] = {}
+    tenants: Mapping[str, Assignment] = {}
+    keys: Mapping[str, Key] = {}
+    skipped: tuple[Skipped, ...] = ()
+    skips: int = 0
+
+
+class Contradiction(ValueError):
+    """An entry does not follow from those before it; the message names no content."""
+
+
+def folded(standing: Standing, lines: Iterable[bytes]) -> Standing:
+    """Return the standing after some more entries as the store keeps them, whatever they are."""
+    for line in lines:
+        standing = _after(standing, line)
+    return standing
+
+
+def fold(standing: Standing, entry: Entry) -> Standing:
+    """Return the standing after one more entry. Raises Contradiction."""
+    if entry.revision != standing.revision + 1:
+        raise Contradiction("it is not in the place it says")
+    changed: dict[str, object]
+    match entry:
+        case PolicySaved():
+            changed = {"policies": _put(standing.policies, entry.name, _saved(_named(standing, entry.name), entry))}
+        case PolicyActivated() | PolicyRetired() | ShadowSet():
+            if entry.name not in standing.policies:
+                raise Contradiction("no policy of that name was saved")
+            changed = {"policies": _put(standing.policies, entry.name, _turned(standing.policies[entry.name], entry))}
+        case TenantAssigned():
+            changed = {"tenants": _assigned(standing.tenants, entry)}
+        case KeyCreated():
+            if entry.id in standing.keys:
+                raise Contradiction("a key of that id is there already")
+            key = Key(entry.id, entry.hash, entry.scopes, entry.tenant, entry.note, entry.time, entry.author)
+            changed = {"keys": _put(standing.keys, entry.id, key)}
+        case KeyRevoked():
+            changed = {"keys": _put(standing.keys, entry.id, _revoked(standing.keys, entry))}
+    return msgspec.structs.replace(standing, revision=entry.revision, **changed)
+
+
+def _after(standing: Standing, line: bytes) -> Standing:
+    revision = standing.revision + 1
+    try:
+        if len(line) > MOST_BYTES:
+            raise Contradiction(f"it is longer than {MOST_BYTES} bytes")
+        entry = decode(line)
+    except Contradiction as error:
+        return _skipping(standing, str(error))
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return _skipping(standing, "it cannot be read: damaged, or written by a newer tidegate")
+    try:
+        return fold(standing, entry)
+    except Contradiction as error:
+        after = _skipping(standing, str(error))
+    if isinstance(entry, PolicySaved) and entry.revision == revision:
+        # Its number stays taken: who can read it must not find another version under the same one.
+        named = _named(standing, entry.name)
+        kept = msgspec.structs.replace(named, last=max(named.last, entry.version), revision=revision)
+        after = msgspec.structs.replace(after, policies=_put(standing.policies, entry.name, kept))
+    return after
+
+
+def _skipping(standing: Standing, reason: str) -> Standing:
+    revision = standing.revision + 1
+    skipped = (*standing.skipped, Skipped(revision, reason))[-NAMED:]
+    return msgspec.structs.replace(standing, revision=revision, skipped=skipped, skips=standing.skips + 1)
+
+
+def _put(mapping: Mapping[str, T], name: str, value: T) -> dict[str, T]:
+    return {**mapping, name: value}
+
+
+def _named(standing: Standing, name: str) -> PolicyStanding:
+    return standing.policies.get(name, PolicyStanding())
+
+
+def _saved(named: PolicyStanding, entry: PolicySaved) -> PolicyStanding:
+    if entry.version <= named.last:
+        raise Contradiction("a version of that number was saved before")
+    try:
+        file, policy = resolved(entry.document, entry.parent)
+    except (DocumentError, msgspec.MsgspecError, KeyError, TypeError, ValueError):
+        raise Contradiction("its policy cannot be read: damaged, or written by a newer tidegate") from None
+    if file.name != entry.name:
+        raise Contradiction("its policy has another name")
+    # Resolved with another taxonomy it decides on other categories, and need not be what it was in every one.
+    if entry.taxonomy == native().digest and policy.digest != entry.digest:
+        raise Contradiction("its policy has another digest")
+    parent = None
+    if entry.parent is not None:
+        extended = msgspec.convert(entry.parent, Policy)
+        parent = (extended.name, extended.digest)
+    version = Version(entry.version, file, policy, parent, entry.revision, entry.time, entry.author, entry.reason)
+    versions = {**named.versions, entry.version: version}
+    return msgspec.structs.replace(named, versions=versions, last=entry.version, retired=False, revision=entry.revision)
+
+
+def _turned(named: PolicyStanding, entry: PolicyActivated | PolicyRetired | ShadowSet) -> PolicyStanding:
+    """Return a policy's standing after another of its versions was chosen, or none."""
+    match entry:
+        case PolicyActivated():
+            if entry.version and entry.version not in named.versions:
+                raise Contradiction("no version of that number was saved")
+            return msgspec.structs.replace(named, active=entry.version, retired=False, revision=entry.revision)
+        case ShadowSet():
+            if entry.version is not None and entry.version not in named.versions:
+                raise Contradiction("no version of that number was saved")
+            return msgspec.structs.replace(named, shadow=entry.version, revision=entry.revision)
+        case PolicyRetired():
+            if named.retired:
+                raise Contradiction("the policy was retired before")
+            return msgspec.structs.replace(named, active=0, shadow=None, retired=True, revision=entry.revision)
+
+
+def _assigned(tenants: Mapping[str, Assignment], entry: TenantAssigned) -> Mapping[str, Assignment]:
+    if entry.policy is not None:
+        given = Assignment(entry.policy, entry.revision, entry.time, entry.author, entry.reason)
+        return _put(tenants, entry.tenant, given)
+    if entry.tenant not in tenants:
+        raise Contradiction("the tenant had no policy")
+    return {tenant: given for tenant, given in tenants.items() if tenant != entry.tenant}
+
+
+def _revoked(keys: Mapping[str, Key], entry: KeyRevoked) -> Key:
+    if entry.id not in keys:
+        raise Contradiction("no key of that id was created")
+    if keys[entry.id].revoked:
+        raise Contradiction("the key was revoked before")
+    return msgspec.structs.replace(keys[entry.id], revoked=max(entry.time, 1))

@@ -1,0 +1,81 @@
+"""Followers on one journal: each sees what the others commit, and nobody overwrites anybody."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from service.journal.entries import PolicySaved
+from service.journal.follow import Follower
+from service.journal.standing import Contradiction, Standing
+from tests.service.journal.written import activated, eventually, key, saved
+
+Open = Callable[[], Follower]
+
+
+async def test_what_one_commits_another_reads(follower: Open) -> None:
+    one, other = follower(), follower()
+    await one.commit(lambda _: saved(threshold=0.25))
+    after = await one.commit(lambda _: activated())
+    assert (after.revision, after.policies["strict"].active) == (2, 1)
+    assert (await other.refresh()) == after == one.standing
+    assert other.standing.policies["strict"].versions[1].policy.rules["prompt"]["violence"].threshold == 0.25
+
+
+async def test_revision_and_time_are_filled_in(follower: Open) -> None:
+    one = follower()
+    version = (await one.commit(lambda _: saved(reason="too many alarms"))).policies["strict"].versions[1]
+    assert (version.revision, version.author, version.reason) == (1, "ada", "too many alarms")
+    assert version.time > 1_700_000_000_000
+
+
+async def test_who_comes_second_decides_anew(follower: Open) -> None:
+    one, other = follower(), follower()
+    await other.refresh()
+    await one.commit(lambda _: saved())
+    asked: list[int] = []
+
+    def next_version(standing: Standing) -> PolicySaved:
+        asked.append(standing.revision)
+        return saved(version=standing.policies["strict"].last + 1)
+
+    after = await other.commit(next_version)
+    assert (asked, list(after.policies["strict"].versions)) == ([1], [1, 2])
+
+
+async def test_a_refusal_of_the_maker_writes_nothing(follower: Open) -> None:
+    one = follower()
+
+    def refuse(_: Standing) -> PolicySaved:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await one.commit(refuse)
+    assert (await one.refresh()) == Standing()
+
+
+async def test_what_contradicts_is_not_written(follower: Open) -> None:
+    one = follower()
+    with pytest.raises(Contradiction, match=r"^no policy of that name was saved$"):
+        await one.commit(lambda _: activated())
+    await one.commit(lambda _: saved())
+    with pytest.raises(Contradiction, match=r"^a version of that number was saved before$"):
+        await one.commit(lambda _: saved())
+    assert (await follower().refresh()).revision == 1
+
+
+async def test_many_at_once_all_get_their_place(follower: Open) -> None:
+    followers = [follower() for _ in range(4)]
+    commits = [followers[i % 4].commit(lambda _, i=i: key(i)) for i in range(40)]  # type: ignore[misc]
+    await asyncio.gather(*commits)
+    standings = [await each.refresh() for each in followers]
+    assert standings[0].keys.keys() == {f"k{i}" for i in range(40)}
+    assert (standings[0].revision, standings[0].skips) == (40, 0)
+    assert standings == standings[:1] * 4
+
+
+async def test_a_follower_keeps_current_by_itself(follower: Open) -> None:
+    one = follower()
+    async with follower() as other:
+        await one.commit(lambda _: saved())
+        await eventually(lambda: other.standing == one.standing)
