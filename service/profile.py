@@ -2,7 +2,7 @@
 
 settings: {threads: 1, batch_tokens: 1024}     as the variables are named, in lower case and without prefix
 description: ...                               what it is for
-measured: {...}                                what `tidegate bundle tune` found (models/tune.py)
+measured: {...}                                what `tidegate bundle tune` found (models/machine.py)
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ import msgspec
 import yaml
 
 from models.backend import Device
-from models.tune import Measured
+from models.machine import Measured
 from service.settings import PREFIX, SettingsError, hints, is_secret, variable
 from service.values import converted, wanted
 from taxonomy.document import Document, Plain

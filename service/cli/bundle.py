@@ -11,7 +11,7 @@ from models.backend import Device
 from models.bundle import SHIPPED, Bundle
 from models.scorer import Scorer
 from models.threads import available_threads
-from service.cli.tune import tune
+from service.cli.machine import tune
 
 
 @click.group()

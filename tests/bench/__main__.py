@@ -16,8 +16,8 @@ import msgspec
 from rich.console import Console
 
 from models.bundle import SHIPPED, Bundle
+from models.machine import processor
 from models.threads import available_threads
-from models.tune import processor
 from tests.bench.bare import Bare, Ceiling
 from tests.bench.curves import FROM_REDIS, HALF, OVERLOAD, REPEATED, SHARES, UNCACHED, Curve, Traffic, measure
 from tests.bench.load import Shape

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models.backend import Device
-from models.tune import Measured
+from models.machine import Measured
 from service.profile import Profile, ProfileError, read_profile, shipped_profiles, written
 from service.settings import CacheKind, Settings, SettingsError
 

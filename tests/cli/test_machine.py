@@ -8,7 +8,7 @@ import yaml
 
 from models.bundle import Bundle
 from models.threads import available_threads
-from service.cli import tune as command
+from service.cli import machine as command
 from service.profile import read_profile
 from tests.cli.conftest import Tidegate
 

@@ -15,8 +15,8 @@ from rich.table import Table
 
 from models.backend import Device
 from models.bundle import Bundle
+from models.machine import RUNTIME, Combination, Measured, Sample, choose, combinations, measure, medians, processor
 from models.threads import available_threads
-from models.tune import RUNTIME, Combination, Measured, Sample, choose, combinations, measure, medians, processor
 from service.profile import Profile, written
 from service.settings import Settings
 

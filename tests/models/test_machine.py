@@ -7,10 +7,10 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from models import tune
+from models import machine
 from models.backend import Backend, Device
 from models.bundle import SHIPPED, Bundle
-from models.tune import AS_FAST, Combination, Sample, choose, combinations, measure, medians, processor, windows_of
+from models.machine import AS_FAST, Combination, Sample, choose, combinations, measure, medians, processor, windows_of
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +38,8 @@ class Session:
 @pytest.fixture
 def sessions(monkeypatch):
     Session.opened, Session.now = [], 0.0
-    monkeypatch.setattr(tune, "Backend", Session)
-    monkeypatch.setattr(tune.time, "perf_counter", lambda: Session.now)
+    monkeypatch.setattr(machine, "Backend", Session)
+    monkeypatch.setattr(machine.time, "perf_counter", lambda: Session.now)
     return Session.opened
 
 
@@ -115,7 +115,7 @@ def test_as_many_batches_run_at_once_as_the_service_runs(bundle, monkeypatch):
             Several.barrier.wait(30)
             return super().run_beside(windows)
 
-    monkeypatch.setattr(tune, "Backend", Several)
+    monkeypatch.setattr(machine, "Backend", Several)
     Session.opened = []
     (sample,) = measure(bundle, Device.CPU, [Combination(3, 8192)], seconds=0)
     (session,) = Session.opened
@@ -160,8 +160,8 @@ def test_the_least_that_is_as_fast_as_the_fastest_is_chosen(rates, best):
 def test_the_processor_has_a_name(tmp_path, monkeypatch):
     assert processor()
     file = tmp_path / "cpuinfo"
-    monkeypatch.setattr(tune, "CPUINFO", file)
-    monkeypatch.setattr(tune.platform, "machine", lambda: "aarch64")
+    monkeypatch.setattr(machine, "CPUINFO", file)
+    monkeypatch.setattr(machine.platform, "machine", lambda: "aarch64")
     assert processor() == "aarch64"
     file.write_text("processor : 0\nmodel name : A: fast one\nmodel name : another\n")
     assert processor() == "A: fast one"
