@@ -8,7 +8,8 @@ _AXES_AS_INPUT = 18
 
 def opset_of(model: onnx.ModelProto) -> int:
     """Return the version of ONNX's own operators that a model asks for."""
-    return next(each.version for each in model.opset_import if each.domain in ("", "ai.onnx"))
+    version: int = next(each.version for each in model.opset_import if each.domain in ("", "ai.onnx"))
+    return version
 
 
 def reduction(kind: str, given: str, found: str, axis: tuple[int, str], opset: int, *, keep: bool) -> onnx.NodeProto:
