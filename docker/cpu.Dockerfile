@@ -1,5 +1,6 @@
 # tidegate on a CPU: `docker build -f docker/cpu.Dockerfile -t tidegate .` from the root of the checkout.
 # The model is in the image and nothing is fetched at run time. Run it with --read-only; it writes no file.
+# Through a published port: run it with -e TIDEGATE_ANONYMOUS=anywhere, or make API keys (docs/guides/http.md).
 ARG NODE=node:24-trixie-slim
 ARG BASE=python:3.12-slim-trixie
 

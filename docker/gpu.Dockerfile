@@ -1,5 +1,6 @@
 # tidegate on an NVIDIA GPU: `docker build -f docker/gpu.Dockerfile -t tidegate:gpu .`, then run with --gpus all.
 # onnxruntime-gpu of requirements/gpu.txt is built for CUDA 13 and cuDNN 9: the base must bring both.
+# Through a published port: run it with -e TIDEGATE_ANONYMOUS=anywhere, or make API keys (docs/guides/http.md).
 ARG NODE=node:24-trixie-slim
 ARG BASE=nvidia/cuda:13.0.2-cudnn-runtime-ubuntu24.04
 

@@ -9,15 +9,25 @@ import litestar_offline_docs
 import msgspec
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import SwaggerRenderPlugin
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Parameter, RequestBody, Schema
+from litestar.openapi.spec import (
+    Components,
+    OpenAPIMediaType,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    RequestBody,
+    Schema,
+    SecurityScheme,
+)
 from litestar.router import Router
 from litestar.static_files import create_static_files_router
 
 from service import deadline, tenant
-from service.errors import BadRequest, DeadlineExceeded, Overloaded, ServiceError, TooLarge
+from service.errors import BadRequest, DeadlineExceeded, Forbidden, Overloaded, ServiceError, TooLarge, Unauthorized
 
 ASSETS = "/schema/assets"
-REFUSALS = (BadRequest, TooLarge, Overloaded, DeadlineExceeded)
+STRANGERS = (Unauthorized, Forbidden)
+REFUSALS = (BadRequest, *STRANGERS, TooLarge, Overloaded, DeadlineExceeded)
 
 
 def takes(kind: type[msgspec.Struct]) -> type[Operation]:
@@ -71,6 +81,13 @@ _TENANT = Parameter(
 )
 
 
+_KEY = SecurityScheme(
+    type="http",
+    scheme="bearer",
+    description="An API key, as `tidegate keys create` prints it. Without any, callers on the same machine need none.",
+)
+
+
 class _AsWritten(Schema):
     """A JSON schema that is already a dictionary."""
 
@@ -104,6 +121,8 @@ def api_page(version: str) -> OpenAPIConfig:
         version=version,
         path="/schema",
         use_handler_docstrings=True,
+        components=Components(security_schemes={"key": _KEY}),
+        security=[{"key": []}, {}],  # the second: none, where no key is asked for
         render_plugins=[
             SwaggerRenderPlugin(
                 js_url=f"{ASSETS}/swagger-ui-bundle.js",

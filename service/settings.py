@@ -28,6 +28,13 @@ class CacheKind(StrEnum):
     REDIS = "redis"
 
 
+class Anonymous(StrEnum):
+    """Who may classify without an API key."""
+
+    LOOPBACK = "loopback"
+    ANYWHERE = "anywhere"
+
+
 class LogLevel(StrEnum):
     """How much is logged; never any text."""
 
@@ -69,6 +76,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     uds_owner: Annotated[
         str, Meta(description="Owner of the socket's file: user, user:group or :group, by name or number.")
     ] = ""
+    anonymous: Annotated[
+        Anonymous,
+        Meta(
+            description="Who may classify without an API key. `loopback`: callers over loopback and the Unix socket, "
+            "until the first key is made; then nobody. `anywhere`: everybody who can reach the service, also when "
+            "there are keys for the rest of it."
+        ),
+    ] = Anonymous.LOOPBACK
     docs_page: Annotated[
         bool, Meta(description="Whether /schema serves the API's description and the page to read it on.")
     ] = True

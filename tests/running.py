@@ -53,7 +53,8 @@ class RunningServer:
         with log.open("wb") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "service.cli", "serve"],
-                env={**kept, **environment, "TIDEGATE_PORT": str(self.port)},
+                # Its journal is not that of whoever runs this.
+                env={**kept, "XDG_STATE_HOME": str(log.parent), **environment, "TIDEGATE_PORT": str(self.port)},
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )

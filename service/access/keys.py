@@ -63,7 +63,7 @@ def hash_of(secret: str) -> str:
 
 def matches(secret: str, kept: str) -> bool:
     """Tell, in constant time, whether a secret has the hash that was kept."""
-    return hmac.compare_digest(hash_of(secret), kept)
+    return hmac.compare_digest(hash_of(secret).encode(), kept.encode())  # a text that is not ASCII would raise
 
 
 def _random(letters: str, length: int) -> str:

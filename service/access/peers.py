@@ -7,12 +7,9 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
-from litestar.types import Scope
 
-
-def is_near(scope: Scope) -> bool:
-    """Tell whether a request came over loopback or a Unix socket."""
-    client, server = scope.get("client"), scope.get("server")
+def is_near(client: tuple[str, int] | None, server: tuple[str, int | None] | None) -> bool:
+    """Tell by ASGI's two ends of a connection whether it is over loopback or a Unix socket."""
     if client is None:
         # A Unix socket has no address to ask from, and no port. A connection that was reset before it was looked at
         # has no address either, but it has a port.

@@ -8,6 +8,7 @@ from models.errors import ModelError
 from service.cli.bundle import bundle
 from service.cli.check import check
 from service.cli.classify import classify
+from service.cli.keys import KeysError, keys
 from service.cli.serve import serve
 from service.cli.training import evaluate, export, propose, train
 from service.settings import SettingsError
@@ -21,7 +22,7 @@ class OneLineErrors(click.Group):
         """Run the command; exit 1 with the message of an expected error."""
         try:
             return super().invoke(ctx)
-        except (ModelError, SettingsError) as error:
+        except (ModelError, SettingsError, KeysError) as error:
             click.echo(f"tidegate: {error}", err=True)
             sys.exit(1)
 
@@ -32,5 +33,5 @@ def main() -> None:
     """Judge prompts, responses and documents with a model and a policy of your own."""
 
 
-for command in (serve, classify, check, bundle, train, export, evaluate, propose):
+for command in (serve, classify, check, keys, bundle, train, export, evaluate, propose):
     main.add_command(command)

@@ -8,8 +8,9 @@ import click
 
 from models.bundle import digest_of
 from models.threads import available_threads
+from service.access.peers import is_loopback
 from service.loading import Loaded, load
-from service.settings import describe
+from service.settings import Anonymous, describe
 
 
 @click.command()
@@ -47,6 +48,8 @@ def announce(loaded: Loaded) -> None:
     for each, source in zip(describe(settings), loaded.sources.values(), strict=True):
         log.info("%s=%s (%s)", each.variable, each.value, source)
     log.info("session threads: %d", settings.threads or threads)
+    if settings.tcp and settings.anonymous is Anonymous.LOOPBACK and not is_loopback(settings.host):
+        log.info("callers from elsewhere need an API key; with TIDEGATE_ANONYMOUS=anywhere none is needed to classify")
     if loaded.profile and loaded.profile.measured:
         for doubt in loaded.profile.doubts(digest_of(settings.bundle_folder), threads):
             log.warning("the profile %s %s; `tidegate bundle tune` measures again", settings.profile, doubt)

@@ -75,7 +75,10 @@ class Assignment(msgspec.Struct, frozen=True):
 
 
 class Key(msgspec.Struct, frozen=True):
-    """An API key; `revoked` is when, in milliseconds since 1970, and 0 for one that opens what its scopes say."""
+    """An API key; `revoked` is when, in milliseconds since 1970, and 0 for one that opens what its scopes say.
+
+    `author` is who made it, and who revoked it once somebody did.
+    """
 
     id: str
     hash: str
@@ -231,4 +234,4 @@ def _revoked(keys: Mapping[str, Key], entry: KeyRevoked) -> Key:
         raise Contradiction("no key of that id was created")
     if keys[entry.id].revoked:
         raise Contradiction("the key was revoked before")
-    return msgspec.structs.replace(keys[entry.id], revoked=max(entry.time, 1))
+    return msgspec.structs.replace(keys[entry.id], revoked=max(entry.time, 1), author=entry.author)

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from service.errors import Unavailable
+
 # Entries in one answer of a store, at most.
 PAGE = 500
 
@@ -55,8 +57,8 @@ class NoJournal:
         return []
 
     async def append(self, revision: int, entry: bytes) -> bool:  # noqa: ARG002
-        """Raise JournalError."""
-        raise JournalError(self._why)
+        """Raise Unavailable: that nothing was written is certain, and need not be looked up as after a JournalError."""
+        raise Unavailable(self._why)
 
     async def doubts(self) -> list[str]:
         """Return nothing: what takes nothing loses nothing."""

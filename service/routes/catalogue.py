@@ -1,16 +1,26 @@
 """What is being served: `/v1/info`, `/v1/taxonomy`, `/v1/policies`, `/v1/crosswalks`."""
 
+from typing import TypeAlias
+
 import msgspec
-from litestar import get
+from litestar import Request, get
+from litestar.datastructures import State as AppState
 from litestar.di import NamedDependency
 
+from service.access.caller import caller_of
+from service.access.scope import Scope
+from service.errors import PROBLEM_JSON, Problem
 from service.journal.follow import Condition
+from service.openapi import STRANGERS, refuses
 from service.served import Served
 from service.version import VERSION
 from service.wire.native import Ref, TaxonomyRef
 from taxonomy.categories import Category, Role
 from taxonomy.files import native
 from taxonomy.policy import OnError, OnUnsupported, Rule
+
+Asked: TypeAlias = Request[None, None, AppState]
+_REFUSALS = refuses(Problem, PROBLEM_JSON, STRANGERS)
 
 
 class ModelInfo(msgspec.Struct, frozen=True):
@@ -86,9 +96,10 @@ class CrosswalkOut(msgspec.Struct, frozen=True):
     unsupported: tuple[str, ...]
 
 
-@get("/v1/info", tags=["catalogue"], sync_to_thread=False)
-def about(served: NamedDependency[Served]) -> Info:
+@get("/v1/info", responses=_REFUSALS, tags=["catalogue"], sync_to_thread=False)
+def about(request: Asked, served: NamedDependency[Served]) -> Info:
     """Say what is running: version, model, policy and limits."""
+    caller_of(request, served, Scope.CLASSIFY)
     identity, settings = served.identity, served.settings
     manifest = identity.bundle.manifest
     policy = served.judge.policies.default
@@ -116,16 +127,18 @@ def about(served: NamedDependency[Served]) -> Info:
     )
 
 
-@get("/v1/taxonomy", tags=["catalogue"], sync_to_thread=False)
-def taxonomy() -> TaxonomyOut:
+@get("/v1/taxonomy", responses=_REFUSALS, tags=["catalogue"], sync_to_thread=False)
+def taxonomy(request: Asked, served: NamedDependency[Served]) -> TaxonomyOut:
     """List every category: slug, name, group, definition and what it is not."""
+    caller_of(request, served, Scope.CLASSIFY)
     own = native()
     return TaxonomyOut(own.version, own.digest, own.categories)
 
 
-@get("/v1/policies", tags=["catalogue"], sync_to_thread=False)
-def policies(served: NamedDependency[Served]) -> list[PolicyOut]:
+@get("/v1/policies", responses=_REFUSALS, tags=["catalogue"], sync_to_thread=False)
+def policies(request: Asked, served: NamedDependency[Served]) -> list[PolicyOut]:
     """List the policies a request may name."""
+    caller_of(request, served, Scope.CLASSIFY)
     default = served.judge.policies.default
     return [
         PolicyOut(
@@ -141,9 +154,10 @@ def policies(served: NamedDependency[Served]) -> list[PolicyOut]:
     ]
 
 
-@get("/v1/crosswalks", tags=["catalogue"], sync_to_thread=False)
-def crosswalks(served: NamedDependency[Served]) -> list[CrosswalkOut]:
+@get("/v1/crosswalks", responses=_REFUSALS, tags=["catalogue"], sync_to_thread=False)
+def crosswalks(request: Asked, served: NamedDependency[Served]) -> list[CrosswalkOut]:
     """List the crosswalks, with the labels each leaves unsupported: compatible is not the same as covered."""
+    caller_of(request, served, Scope.CLASSIFY)
     return [
         CrosswalkOut(
             each.name,

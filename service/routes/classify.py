@@ -12,6 +12,8 @@ from litestar.params import RawBody
 from litestar.response.base import ASGIResponse
 
 from models.encode import Item
+from service.access.caller import caller_of
+from service.access.scope import Scope
 from service.conversation import items_of, together_of
 from service.deadline import deadline_of
 from service.disconnect import unless_disconnected
@@ -19,7 +21,6 @@ from service.errors import PROBLEM_JSON, BadRequest, Problem, TooLarge
 from service.judge import Judged, view_of
 from service.openapi import answers, refuses, takes
 from service.served import Served
-from service.tenant import tenant_of
 from service.windows import WindowScore
 from service.wire.decode import decode
 from service.wire.native import (
@@ -52,17 +53,18 @@ async def classify(request: Request[None, None, AppState], body: RawBody) -> ASG
     """Judge texts, or the turns of a conversation, under a policy."""
     began = time.monotonic()
     served: Served = request.app.state.served
+    caller = caller_of(request, served, Scope.CLASSIFY)
     asked = decode(body, _DECODER)
-    deadline, tenant = deadline_of(request.headers), tenant_of(request.headers)
+    deadline = deadline_of(request.headers)
     texts = _texts(asked, served.settings.max_items)
     joined = together_of(asked.messages) if asked.messages and asked.judge_together else None
-    ruling = served.judge.policies.resolve(asked.policy, asked.thresholds, tenant)
+    ruling = served.judge.policies.resolve(asked.policy, asked.thresholds, caller.tenant)
     read = [*texts, joined] if joined else texts
     items = [Item(each.role, each.text, each.context) for each in read]
-    judged = await served.judge.judge(items, ruling, deadline, unless_disconnected(request), tenant)
+    judged = await served.judge.judge(items, ruling, deadline, unless_disconnected(request), caller.tenant)
     names = (str(i) if text.id is None else text.id for i, text in enumerate(read))
     if asked.windows:
-        found = served.windows.of(items[: len(texts)], tenant, deadline)
+        found = served.windows.of(items[: len(texts)], caller.tenant, deadline)
         windows = [*await unless_disconnected(request)(found), None]  # the turns read together have none
         out = [_with_windows(*each) for each in zip(judged, names, windows, strict=False)]
     else:
@@ -77,7 +79,7 @@ async def classify(request: Request[None, None, AppState], body: RawBody) -> ASG
         taxonomy=served.identity.taxonomy,
         together=out[-1] if joined else None,
     )
-    served.decisions.note(answer.id, began, tenant, judged, ruling, asked.thresholds)
+    served.decisions.note(answer.id, began, caller.tenant, judged, ruling, asked.thresholds)
     return ASGIResponse(body=_ENCODER.encode(answer))
 
 

@@ -11,13 +11,14 @@ from litestar.params import RawBody
 from litestar.response.base import ASGIResponse
 
 from models.encode import Item
+from service.access.caller import caller_of
+from service.access.scope import Scope
 from service.deadline import deadline_of
 from service.disconnect import unless_disconnected
 from service.errors import BadRequest, OpenAIError, TooLarge
 from service.judge import Judged
 from service.openapi import answers, refuses, takes
 from service.served import Served
-from service.tenant import tenant_of
 from service.wire.decode import decode
 from service.wire.native import Coverage
 from service.wire.openai import ModerationAnswer, ModerationRequest, ModerationResult, Part, ResultExtras
@@ -38,15 +39,16 @@ async def moderations(request: Request[None, None, AppState], body: RawBody) -> 
     """Judge texts as OpenAI's moderation endpoint does; labels without a category of ours score 0."""
     began = time.monotonic()
     served: Served = request.app.state.served
+    caller = caller_of(request, served, Scope.CLASSIFY)
     asked = decode(body, _DECODER)
     texts = _texts(asked.input, served.settings.max_items)
-    deadline, tenant = deadline_of(request.headers), tenant_of(request.headers)
-    ruling = served.judge.policies.resolve(asked.tidegate.policy, {}, tenant)
+    deadline = deadline_of(request.headers)
+    ruling = served.judge.policies.resolve(asked.tidegate.policy, {}, caller.tenant)
     items = [Item(asked.tidegate.role, text) for text in texts]
-    judged = await served.judge.judge(items, ruling, deadline, unless_disconnected(request), tenant)
+    judged = await served.judge.judge(items, ruling, deadline, unless_disconnected(request), caller.tenant)
     results = [_written(each, served.identity.openai, ruling.policy.name) for each in judged]
     answer = ModerationAnswer("modr-" + secrets.token_hex(16), served.identity.model.name, results)
-    served.decisions.note(answer.id, began, tenant, judged, ruling, {})
+    served.decisions.note(answer.id, began, caller.tenant, judged, ruling, {})
     return ASGIResponse(body=_ENCODER.encode(answer))
 
 

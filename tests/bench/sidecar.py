@@ -61,7 +61,7 @@ def _measure(cage: Cage, options: argparse.Namespace, log: Path) -> None:
     with log.open("wb") as out:
         process = subprocess.Popen(
             command,
-            env=kept | {"TIDEGATE_PORT": str(port)},
+            env=kept | {"TIDEGATE_PORT": str(port), "XDG_STATE_HOME": str(log.parent)},
             stdout=out,
             stderr=subprocess.STDOUT,
             preexec_fn=cage.enter,

@@ -84,14 +84,25 @@ def test_what_a_route_takes_is_described(described: dict[str, Any]) -> None:
 def test_how_a_route_refuses_is_described(described: dict[str, Any]) -> None:
     for path, kind in (("/v1/classify", "application/problem+json"), ("/v1/moderations", "application/json")):
         operation = described["paths"][path]["post"]
-        assert set(operation["responses"]) == {"200", "400", "413", "429", "504"}
-        for status in ("400", "413", "429", "504"):
+        assert set(operation["responses"]) == {"200", "400", "401", "403", "413", "429", "504"}
+        for status in ("400", "401", "403", "413", "429", "504"):
             assert operation["responses"][status]["content"][kind]["schema"]["$ref"]
         assert [(each["name"], each["in"]) for each in operation["parameters"]] == [
             ("x-tidegate-deadline-ms", "header"),
             ("x-tidegate-tenant", "header"),
         ]
     assert "503" in described["paths"]["/health/ready"]["get"]["responses"]
+
+
+def test_what_takes_a_key_says_so_and_what_is_open_does_not(described: dict[str, Any]) -> None:
+    assert described["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    assert described["security"] == [{"key": []}, {}]
+    for path, _, operation in operations(described):
+        assert (
+            {"401", "403"} <= set(operation["responses"])
+            if path.startswith("/v1/")
+            else {"401", "403"}.isdisjoint(operation["responses"])
+        ), path
 
 
 def test_the_description_is_whole(described: dict[str, Any]) -> None:

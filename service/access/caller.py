@@ -1,0 +1,82 @@
+"""Who asks, and whether they may: by an API key, or without one by where they ask from.
+
+The routes call this themselves, before anything else: a guard or a dependency of Litestar's would cost several times as
+much. Nothing is fetched: the keys are in memory, in the standing that the follower of the journal keeps.
+"""
+
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.types import Scope as Connection
+
+from service.access.keys import NO_HASH, PREFIX, matches, read_key
+from service.access.peers import is_near
+from service.access.scope import Scope, widened
+from service.errors import Forbidden, Unauthorized
+from service.journal.standing import Standing
+from service.served import Served
+from service.settings import Anonymous
+from service.tenant import tenant_of
+
+HEADER = "authorization"
+_OURS = PREFIX + "_"
+NOBODY = frozenset[str]()
+ANYBODY = frozenset[str]({Scope.CLASSIFY})
+NEIGHBOUR = frozenset[str]({Scope.CLASSIFY, Scope.FEEDBACK})
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who asks. `key_id` is "" for whoever has no key, `tenant` where nobody names one."""
+
+    tenant: str
+    key_id: str
+    scopes: frozenset[str]
+
+
+def caller_of(request: Request[Any, Any, Any], served: Served, scope: Scope) -> Caller:
+    """Return who asks, once they may do this. Runs on the event loop.
+
+    A key's tenant wins over the header; a key without one may speak for any. Where no key is asked for, what came in
+    its place is not looked at unless it begins as ours do, for clients may have to send something.
+
+    Raises Unauthorized, Forbidden, Unavailable while nobody knows the keys, and BadRequest for a tenant's name that is
+    too long.
+    """
+    served.journal.require_read()
+    standing = served.journal.standing
+    scheme, _, given = request.headers.get(HEADER, "").partition(" ")
+    given = given.strip()
+    if not (given.startswith(_OURS) and scheme.lower() == "bearer"):
+        free = _free(request.scope, standing, served.settings.anonymous)
+        if scope not in free:
+            raise Unauthorized(_needed(standing, scope))
+        return Caller(tenant_of(request.headers), "", free)
+    key = read_key(given)
+    kept = standing.keys.get(key.id) if key else None
+    # An unknown id takes as long as a known one, and everything that is wrong with a key has one answer.
+    right = key and matches(key.secret, kept.hash if kept else NO_HASH)
+    if not (key and kept and right) or kept.revoked:
+        raise Unauthorized(_needed(standing, scope))
+    scopes = widened(kept.scopes)
+    if scope not in scopes:
+        raise Forbidden(f"this API key has not the scope {scope}")
+    return Caller(kept.tenant or tenant_of(request.headers), key.id, scopes)
+
+
+def _free(connection: Connection, standing: Standing, anonymous: Anonymous) -> frozenset[str]:
+    """Return what is answered without a key. A key that was revoked still counts: to revoke one opens nothing."""
+    if not standing.keys and is_near(connection["client"], connection["server"]):
+        return NEIGHBOUR
+    return ANYBODY if anonymous is Anonymous.ANYWHERE else NOBODY
+
+
+def _needed(standing: Standing, scope: Scope) -> str:
+    if standing.keys:
+        return "this takes an API key that is in force: Authorization: Bearer tg_..."
+    if scope is Scope.ADMIN:
+        return "there is no API key yet, and this takes one; `tidegate keys create --scope admin` makes it"
+    return (
+        "there is no API key yet, and without one only the service's own machine is answered; `tidegate keys create` "
+        "makes one, and TIDEGATE_ANONYMOUS=anywhere lets everybody classify"
+    )
