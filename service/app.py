@@ -20,6 +20,7 @@ from service.batcher import Batcher
 from service.cache.opened import make_keys, open_store
 from service.console.routes import console_routes
 from service.decisions.opened import check_folder, open_log
+from service.evaluation import load_evaluation
 from service.faults import to_response
 from service.identity import Identity
 from service.journal.follow import Follower
@@ -29,8 +30,9 @@ from service.metrics import Metrics
 from service.observe import Observe
 from service.openapi import api_assets, api_page
 from service.policies.policies import Policies
-from service.routes import catalogue, health
+from service.routes import catalogue, health, traffic
 from service.routes.classify import classify
+from service.routes.feedback import feedback
 from service.routes.moderations import moderations
 from service.scoring import Scoring
 from service.served import Served
@@ -46,6 +48,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
     Raises SettingsError, BundleError or DeviceError. `scorer` is for a process that has one open already.
     """
     check_folder(settings)
+    evaluation = load_evaluation(settings.evaluation)
     metrics = Metrics()
     policies = Policies(settings.policy, settings.policies, metrics)
     follower = Follower(open_journal(settings), metrics)
@@ -80,7 +83,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
         )
         judge = Judge(scoring, policies, settings, metrics)
         decisions = open_log(settings, identity, metrics)
-        app.state.served = Served(judge, identity, settings, Windows(scorer, batcher), decisions, follower)
+        app.state.served = Served(judge, identity, settings, Windows(scorer, batcher), decisions, follower, evaluation)
         async with follower:
             following = asyncio.create_task(policies.follow())
             lifecycle.phase = Phase.READY
@@ -107,6 +110,9 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
             catalogue.taxonomy,
             catalogue.policies,
             catalogue.crosswalks,
+            feedback,
+            traffic.traffic,
+            traffic.evaluation,
             *([api_assets()] if settings.docs_page else []),
             *([console_routes()] if settings.console else []),
         ],

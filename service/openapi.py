@@ -30,8 +30,8 @@ STRANGERS = (Unauthorized, Forbidden)
 REFUSALS = (BadRequest, *STRANGERS, TooLarge, Overloaded, DeadlineExceeded)
 
 
-def takes(kind: type[msgspec.Struct]) -> type[Operation]:
-    """Return an operation whose request body is described by `kind`, and which takes a deadline and a tenant.
+def takes(kind: type[msgspec.Struct], *, judges: bool = True) -> type[Operation]:
+    """Return an operation whose request body is described by `kind`, and which takes a tenant; to judge, a deadline.
 
     Routes take the body as bytes and decode it themselves, straight into the struct; Litestar then cannot know
     its shape.
@@ -45,7 +45,7 @@ def takes(kind: type[msgspec.Struct]) -> type[Operation]:
             self.request_body = RequestBody(
                 content={"application/json": OpenAPIMediaType(schema=schema)}, required=True
             )
-            self.parameters = [_DEADLINE, _TENANT]
+            self.parameters = [_DEADLINE, _TENANT] if judges else [_TENANT]
 
     return Described
 

@@ -12,12 +12,13 @@ from service.journal.follow import Follower
 from service.judge import Judge
 from service.settings import Settings
 from service.windows import Windows
+from taxonomy.evaluation import Evaluation
 
 
 class Served(msgspec.Struct, frozen=True):
     """The judge, what it judges by, the settings in force, the windows for who asks, and where decisions are noted.
 
-    `journal` is what operators changed since the start, and before.
+    `journal` is what operators changed since the start, and before; `evaluation` is what traffic is compared with.
     """
 
     judge: Judge
@@ -26,3 +27,4 @@ class Served(msgspec.Struct, frozen=True):
     windows: Windows
     decisions: DecisionLog
     journal: Follower
+    evaluation: Evaluation | None

@@ -267,7 +267,7 @@ def describe(settings: Settings) -> list[Described]:
 
 
 def is_url(place: str) -> bool:
-    """Tell whether a place that may be a path or a URL is a URL."""
+    """Tell whether a place that may be a path or the URL of a Redis is a URL."""
     return "://" in place
 
 

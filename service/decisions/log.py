@@ -104,6 +104,11 @@ class DecisionLog:
         self._came += 1
 
     @property
+    def kept(self) -> bool:
+        """Whether there is a sink at all."""
+        return self._sink is not None
+
+    @property
     def waiting(self) -> int:
         """Decisions that the thread has not taken yet."""
         return self._came - self._taken

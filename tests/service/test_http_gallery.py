@@ -24,7 +24,14 @@ from tests.running import RunningServer
 GALLERY = Path(__file__).parent / "gallery"
 # Planted in every case that holds any word at all.
 MARKER = "zebrafinch"
-WORDLESS = {"empty_body", "items_empty", "messages_empty", "moderations_input_empty", "moderations_empty_body"}
+WORDLESS = {
+    "feedback_where_none_is_kept",
+    "empty_body",
+    "items_empty",
+    "messages_empty",
+    "moderations_input_empty",
+    "moderations_empty_body",
+}
 
 
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,7 +118,7 @@ def message_of(answer: httpx.Response) -> str | None:
     return detail
 
 
-CODES = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+CODES = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 409: "conflict", 413: "too-large"}
 
 
 @pytest.mark.parametrize("name", CASES)
