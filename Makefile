@@ -1,8 +1,8 @@
 # Every entry point is a line or two; `make help` lists them. PYTHON=python3.12 picks an interpreter.
-.PHONY: help serve console test lint test-faults test-browser test-train train train-nano bench docs lock clean
+.PHONY: help serve console test lint test-faults test-browser test-train train train-nano bench bench-views bench-tuning docs lock clean
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 # The console needs node and, once, the npm registry. Who has neither is served all the rest.
 serve: .venv/stamp  ## serve on 127.0.0.1:8000, as the TIDEGATE_ variables say
@@ -77,6 +77,9 @@ bench: .venv-test/stamp work/peers/stamp .venv-infinity/stamp  ## speed beside t
 
 bench-views: .venv-test/stamp  ## what readings of disguised text cost
 	.venv-test/bin/python -m tests.bench.views
+
+bench-tuning: .venv-test/stamp  ## how long a replay of a million decisions takes
+	.venv-test/bin/python -m tests.bench.tuning
 
 docs: .venv-test/stamp  ## write docs/reference from the code
 	.venv-test/bin/python -m docs.generate

@@ -9,6 +9,7 @@ from service.cli.bundle import bundle
 from service.cli.check import check
 from service.cli.classify import classify
 from service.cli.keys import KeysError, keys
+from service.cli.replay import replay
 from service.cli.serve import serve
 from service.cli.training import evaluate, export, propose, train
 from service.settings import SettingsError
@@ -33,5 +34,5 @@ def main() -> None:
     """Judge prompts, responses and documents with a model and a policy of your own."""
 
 
-for command in (serve, classify, check, keys, bundle, train, export, evaluate, propose):
+for command in (serve, classify, check, keys, bundle, train, export, evaluate, propose, replay):
     main.add_command(command)

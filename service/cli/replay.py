@@ -1,1 +1,100 @@
 """`tidegate replay`: a door to models.tuning (extra `tune`)."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import msgspec
+
+from service.cli.extras import missing
+from service.cli.logs import log_from
+from taxonomy.document import DocumentError
+from taxonomy.files import load_policy, shipped_policies
+from taxonomy.policy import Policy
+
+_POLICY = click.Path(path_type=Path, exists=True, dir_okay=False)
+_OUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+_TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
+
+
+@click.command()
+@click.option("--log", "place", required=True, help="The decision log: a file, a folder of files, a Redis URL.")
+@click.option("--policy", required=True, type=_POLICY, help="The policy to try.")
+@click.option("--against", type=_POLICY, help="Compare with this policy. [default: with the verdicts on record]")
+@click.option("--since", type=_TIME, help="Only decisions from this time on, in UTC.")
+@click.option("--until", type=_TIME, help="Only decisions before this time, in UTC.")
+@click.option("--tenant", help="Only decisions of this tenant.")
+@click.option("--under", help="Only decisions made under the policy of this name.")
+@click.option("--model", help="Only decisions of the model whose digest begins so. [default: the latest decision's]")
+@click.option(
+    "--by",
+    multiple=True,
+    type=click.Choice(["tenant", "role", "policy", "language"]),
+    default=["tenant"],
+    show_default=True,
+    help="Count for each of these, too; may be repeated.",
+)
+@click.option(
+    "--confidence",
+    default=0.95,
+    show_default=True,
+    type=click.FloatRange(0.5, 0.9999),
+    help="Of the intervals.",
+)
+@click.option(
+    "--json", "target", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), help="Write it as JSON."
+)
+def replay(
+    place: str,
+    policy: Path,
+    against: Path | None,
+    since: datetime | None,
+    until: datetime | None,
+    by: tuple[str, ...],
+    confidence: float,
+    target: Path | None,
+    **only: str | None,
+) -> None:
+    """Say what another policy would have decided on the texts of a decision log.
+
+    Nothing is scored: the log holds the scores. Every share has an interval, in which it lies in traffic like this.
+    """
+    try:
+        from models.tuning.log import read
+        from models.tuning.replay import Asked
+        from models.tuning.replay import replay as run
+        from models.tuning.shown import show
+    except ModuleNotFoundError as error:
+        raise missing(error, "tune") from None
+    candidate, baseline = _read(policy), _read(against) if against else None
+    asked = Asked(since=_milliseconds(since), until=_milliseconds(until), **only)
+    known = (candidate, *shipped_policies().values())
+    found = run(
+        read(log_from(place)),
+        candidate,
+        against=baseline,
+        known=known,
+        asked=asked,
+        by=by,  # type: ignore[arg-type]
+        confidence=confidence,
+    )
+    if target:
+        with click.open_file(str(target), "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
+    if str(target) != "-":
+        show(found)
+
+
+def _read(path: Path) -> Policy:
+    try:
+        return load_policy(path)
+    except DocumentError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+def _milliseconds(time: datetime | None) -> int | None:
+    if time is None:
+        return None
+    return round(1000 * (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())

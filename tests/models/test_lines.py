@@ -11,7 +11,7 @@ from models import lines
 from models.lines import CUT_OFF, DAMAGED, EMPTY, FOREIGN_END, NOT_CLOSED, TOO_LONG, Loss, Piece, pieces
 
 # Numbers that do not repeat, so that a file of some megabytes does not shrink to nothing.
-LINES = [b'{"n":%d,"of":"%x"}\n' % (i, i * 2654435761 % 2**61) for i in range(60_000)]
+LINES = [b'{"n":%d,"of":"%x"}\n' % (i, i * 2654435761 % 2**61) for i in range(20_000)]
 
 
 def read(path: Path) -> tuple[list[bytes], list[str]]:

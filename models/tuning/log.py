@@ -1,0 +1,186 @@
+"""A decision log as columns, so that millions of decisions fit in memory and are compared at once.
+
+Piece -> polars -> checked as columns -> DecisionLog
+      -> where anything is wrong: line by line, each that is no record a Loss
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
+
+import msgspec
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from models.lines import Loss, Piece
+from models.record import NoRecord, read_record, short
+from taxonomy.categories import Role, Taxonomy
+from taxonomy.decision import STEPS, Decision
+from taxonomy.files import native
+from taxonomy.policy import Action
+
+_TEXTS = ("kind", "id", "role", "verdict", "policy", "policy_digest", "model", "taxonomy", "text")
+_REQUIRED = {**dict.fromkeys(_TEXTS, pl.String()), "time": pl.Int64(), "scores": pl.List(pl.UInt16())}
+_DEFAULTS = {"tenant": "", "language": "", "supported": True, "degraded": False}
+_OPTIONAL = {"tenant": pl.String(), "language": pl.String(), "supported": pl.Boolean(), "degraded": pl.Boolean()}
+_SCHEMA = pl.Schema({**_REQUIRED, **_OPTIONAL, "thresholds": pl.String()})
+_NAMES = ("policy", "policy_digest", "model", "tenant", "language")
+_THRESHOLDS = msgspec.json.Decoder(dict[str, float])
+# Lines of feedback are read by themselves, so that they do not take the decisions around them the slow way.
+_FEEDBACK = b'"kind":"feedback"'
+
+T = TypeVar("T")
+Line = tuple[int, bytes]
+
+
+class DecisionLog(NamedTuple):
+    """What was read: n decisions by the taxonomy asked for, and what else there was.
+
+    `frame` has n rows: `id`; `time` in milliseconds since 1970, UTC; `role` (its place in list(Role)) and `verdict`
+    (Action.gravity), both UInt8; `policy`, `policy_digest`, `model`, `tenant` and `language`, categorical; `text`, a
+    number for the text's hash; `supported` and `degraded`; `thresholds`, a JSON object or null. `scores` has shape
+    (n, outputs), in ten-thousandths. `strangers` counts the decisions by other taxonomies, `feedback` what is no
+    decision but feedback on one.
+    """
+
+    frame: pl.DataFrame
+    scores: NDArray[np.uint16]
+    losses: tuple[Loss, ...]
+    strangers: int
+    feedback: int
+
+
+def read(found: Iterable[Piece | Loss], taxonomy: Taxonomy | None = None) -> DecisionLog:
+    """Read a log from its pieces. A line that cannot be read is among the losses, and raises nothing."""
+    reader = _Reader(taxonomy or native())
+    for each in _ahead(found):
+        if isinstance(each, Loss):
+            reader.losses.append(each)
+        else:
+            reader.add(each)
+    return reader.log()
+
+
+def _ahead(found: Iterable[T]) -> Iterator[T]:
+    """Yield the same, one of them ahead: a thread unpacks the next piece while this one is parsed."""
+    each = iter(found)
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, each, None)
+        while (come := coming.result()) is not None:
+            coming = thread.submit(next, each, None)
+            yield come
+
+
+class _Reader:
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self.losses: list[Loss] = []
+        self._taxonomy = taxonomy
+        self._digest = short(taxonomy.digest)
+        self._outputs = len(taxonomy.trained) + 2
+        self._frames: list[pl.DataFrame] = []
+        self._strangers = self._feedback = 0
+        self._keep(pl.DataFrame(schema=_SCHEMA))
+
+    def add(self, piece: Piece) -> None:
+        if _FEEDBACK not in piece.data:
+            if not self._as_columns(piece.data):
+                self._line_by_line(piece.source, _numbered(piece))
+            return
+        feedback: list[Line] = []
+        others: list[Line] = []
+        for line in _numbered(piece):
+            (feedback if _FEEDBACK in line[1] else others).append(line)
+        self._line_by_line(piece.source, feedback)
+        if not self._as_columns(b"\n".join(line for _, line in others)):
+            self._line_by_line(piece.source, others)
+
+    def log(self) -> DecisionLog:
+        frame = pl.concat(self._frames)
+        scores = frame["scores"].explode(empty_as_null=False).to_numpy().reshape(-1, self._outputs)
+        losses = tuple(sorted(self.losses))
+        return DecisionLog(frame.drop("scores"), scores, losses, self._strangers, self._feedback)
+
+    def _as_columns(self, data: bytes) -> bool:
+        """Read lines that all are plainly decisions; say whether they were."""
+        try:
+            frame = pl.read_ndjson(data, schema=_SCHEMA)
+        except pl.exceptions.PolarsError:
+            return False
+        if not self._sound(frame):
+            return False
+        self._keep(frame)
+        return True
+
+    def _sound(self, frame: pl.DataFrame) -> bool:
+        right_length = pl.col("scores").list.len() == self._outputs
+        sound = frame.select(
+            *(pl.col(name).is_not_null().all() for name in _REQUIRED),
+            is_decision=(pl.col("kind") == "decision").all(),
+            has_role=pl.col("role").is_in([*Role]).all(),
+            has_verdict=pl.col("verdict").is_in([*Action]).all(),
+            has_time=(pl.col("time") >= 0).all(),
+            has_scores=(right_length | (pl.col("taxonomy") != self._digest)).all(),
+        ).row(0)
+        each = frame["scores"].explode(empty_as_null=False)
+        return (
+            all(sound)
+            and not each.null_count()
+            and bool((each <= STEPS).all())
+            and all(_are_thresholds(own) for own in frame["thresholds"].drop_nulls().unique())
+        )
+
+    def _line_by_line(self, source: str, lines: Iterable[Line]) -> None:
+        decisions = []
+        for number, line in lines:
+            try:
+                record = read_record(line, self._taxonomy)
+            except NoRecord as error:
+                self.losses.append(Loss(source, number, str(error)))
+                continue
+            if not isinstance(record, Decision):
+                self._feedback += 1
+            elif record.taxonomy != self._digest:
+                self._strangers += 1
+            else:
+                decisions.append(record)
+        if decisions:
+            self._keep(_frame(decisions))
+
+    def _keep(self, frame: pl.DataFrame) -> None:
+        """Keep the decisions by this taxonomy, in as few bytes as they take."""
+        ours = frame.filter(pl.col("taxonomy") == self._digest)
+        self._strangers += len(frame) - len(ours)
+        filled = ours.with_columns(pl.col(name).fill_null(value) for name, value in _DEFAULTS.items())
+        narrow = filled.select(
+            *("id", "time", "supported", "degraded", "thresholds", "scores"),
+            _place("role", [*Role]),
+            _place("verdict", [*Action]),
+            pl.col("text").hash(),
+            *(pl.col(name).cast(pl.Categorical) for name in _NAMES),
+        )
+        self._frames.append(narrow)
+
+
+def _numbered(piece: Piece) -> Iterable[Line]:
+    return ((i, line) for i, line in enumerate(piece.data.split(b"\n"), start=piece.first) if line.strip())
+
+
+def _are_thresholds(text: str) -> bool:
+    try:
+        _THRESHOLDS.decode(text)
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
+def _frame(decisions: Sequence[Decision]) -> pl.DataFrame:
+    columns = {name: [getattr(each, name) for each in decisions] for name in _SCHEMA if hasattr(decisions[0], name)}
+    own = [msgspec.json.encode(each.thresholds).decode() if each.thresholds else None for each in decisions]
+    # As an array first: from tuples polars makes lists number by number, which takes a hundred times as long.
+    scores = pl.Series(np.array(columns["scores"], np.uint16)).arr.to_list()
+    return pl.DataFrame({**columns, "kind": "decision", "thresholds": own, "scores": scores}, schema=_SCHEMA)
+
+
+def _place(name: str, words: Sequence[str]) -> pl.Expr:
+    return pl.col(name).cast(pl.Enum([str(word) for word in words])).to_physical().cast(pl.UInt8)

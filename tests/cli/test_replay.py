@@ -1,0 +1,143 @@
+"""`tidegate replay`: a log and a policy in, tables and JSON out, one line for what cannot be read."""
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import redis
+
+from models.lines import CUT_OFF, NOT_CLOSED
+from service.decisions.stream import FIELD, STREAM
+from taxonomy.policy import Action
+from tests.cli.conftest import Tidegate
+from tests.models.tuning.kept import decision, lines_of, policy_file
+from tests.running import free_port
+
+# What `default` would flag or block at 0.5, half of it a text that is asked again.
+DECISIONS = [
+    decision(i, scores={"violence": 4500}, verdict=Action.REVIEW, text=f"{i % 20:032x}", tenant="acme")
+    for i in range(40)
+] + [decision(i, tenant="blue") for i in range(40, 100)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "log"
+    place.mkdir()
+    (place / "decisions-1.jsonl.gz").write_bytes(gzip.compress(lines_of(DECISIONS[:70])))
+    (place / "decisions-2.jsonl").write_bytes(lines_of(DECISIONS[70:]))
+    (place / "notes.txt").write_text("not of the log")
+    return place
+
+
+@pytest.fixture
+def candidate(tmp_path: Path) -> Path:
+    return policy_file(tmp_path / "candidate.yaml", "categories: {violence: {threshold: 0.4}}\n")
+
+
+def changed(path: Path) -> tuple[int, int, int]:
+    changes = json.loads(path.read_text())["changes"]
+    return changes["decisions"], changes["changed"]["decisions"], changes["changed"]["texts"]
+
+
+def test_a_folder_of_files(tidegate: Tidegate, folder: Path, candidate: Path, tmp_path: Path) -> None:
+    result = tidegate("replay", "--log", folder, "--policy", candidate, "--json", tmp_path / "out.json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert changed(tmp_path / "out.json") == (100, 40, 20)
+    said = result.output
+    first = "candidate instead of the verdicts on record: 100 decisions on 80 distinct texts"
+    assert said.startswith(f"{first}, 2025-10-09T08:53:20Z to 2025-10-09T08:53:20Z\n")
+    assert "In brackets: where the share lies in traffic like this, at 95 % confidence." in said
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in said.splitlines() if line.startswith("│")]
+    assert ["review", "block", "40", "20", "40.00 % [27.81 %, 53.17 %]"] in rows
+    assert [row[:3] for row in rows if row[0] == "acme"] == [["acme", "40", "20"]]
+    assert [row[0] for row in rows if row[0] in ("violence", "hate", "needs_caution")] == ["violence", "needs_caution"]
+    assert "Left out" not in said
+    assert "Lost" not in said
+
+
+def test_a_file_alone_and_json_alone(tidegate: Tidegate, folder: Path, candidate: Path) -> None:
+    place = folder / "decisions-2.jsonl"
+    result = tidegate("replay", "--log", place, "--policy", candidate, "--json", "-", "--by", "role", "--by", "policy")
+    found = json.loads(result.stdout)
+    assert found["changes"]["decisions"] == 30
+    assert {by: [group["name"] for group in groups] for by, groups in found["by"].items()} == {
+        "role": ["prompt"],
+        "policy": ["default"],
+    }
+
+
+def test_a_redis_stream(tidegate: Tidegate, redis_url: str, candidate: Path, tmp_path: Path) -> None:
+    client = redis.Redis.from_url(redis_url)
+    for line in lines_of(DECISIONS).splitlines():
+        client.xadd(STREAM, {FIELD: line})
+    client.xadd(STREAM, {"other": "a field that is not ours"})
+    result = tidegate("replay", "--log", redis_url, "--policy", candidate, "--json", tmp_path / "out.json")
+    assert result.exit_code == 0
+    assert changed(tmp_path / "out.json") == (100, 40, 20)
+    assert result.output.endswith(f"\nLost: {STREAM}, line 101: no JSON\n")
+
+
+def test_only_what_is_asked_for(tidegate: Tidegate, folder: Path, candidate: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    base = ("replay", "--log", folder, "--policy", candidate, "--json", out)
+    for options, kept in (
+        (("--tenant", "acme"), (40, 40, 20)),
+        (("--since", "2025-10-09"), (100, 40, 20)),
+        (("--since", "2025-10-10"), (0, 0, 0)),
+        (("--until", "2025-10-09T08:53:20"), (0, 0, 0)),
+        (("--until", "2025-10-09T10:53:21+0200"), (100, 40, 20)),
+        (("--under", "children"), (0, 0, 0)),
+        (("--model", "b"), (0, 0, 0)),
+        (("--against", candidate), (100, 0, 0)),
+    ):
+        assert tidegate(*base, *options).exit_code == 0
+        assert changed(out) == kept
+
+
+def test_a_damaged_log_is_read_to_its_damage_and_the_loss_is_said(
+    tidegate: Tidegate, folder: Path, candidate: Path
+) -> None:
+    growing = folder / "decisions-1.jsonl.gz"
+    growing.write_bytes(growing.read_bytes()[:-8])
+    last = folder / "decisions-2.jsonl"
+    last.write_bytes(last.read_bytes()[:-10])
+    result = tidegate("replay", "--log", folder, "--policy", candidate)
+    assert result.exit_code == 0
+    assert result.output.splitlines()[-2:] == [
+        f"Lost: decisions-1.jsonl.gz, line 71: {NOT_CLOSED}",
+        f"Lost: decisions-2.jsonl, line 30: {CUT_OFF}",
+    ]
+
+
+def test_what_cannot_be_read_is_one_line(tidegate: Tidegate, folder: Path, candidate: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    port = free_port()
+    for log, said in (
+        (tmp_path / "gone", "there is no such file or folder"),
+        (empty, "there is no file in it whose name ends in .jsonl or .jsonl.gz"),
+        ("http://127.0.0.1", "the URL must begin with redis://, rediss:// or unix://"),
+        (f"redis://:secret@127.0.0.1:{port}", "Redis cannot be read (ConnectionError)"),
+    ):
+        result = tidegate("replay", "--log", log, "--policy", candidate)
+        assert (result.exit_code, result.output) == (1, f"tidegate: --log: {said}\n")
+    wrong = policy_file(tmp_path / "wrong.yaml", "categories: {violance: {threshold: 0.4}}\n")
+    result = tidegate("replay", "--log", folder, "--policy", wrong)
+    assert result.exit_code == 1
+    assert result.stderr == f"{wrong}:5: categories.violance: unknown category 'violance', did you mean 'violence'?\n"
+
+
+def test_without_its_packages_it_is_one_line(folder: Path, candidate: Path) -> None:
+    program = "import sys; sys.modules.update(dict.fromkeys(['polars'])); import service.cli as c; c.main()"
+    found = subprocess.run(
+        [sys.executable, "-c", program, "replay", "--log", folder, "--policy", candidate],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (found.returncode, found.stderr) == (1, "tidegate: polars is not installed: pip install 'tidegate[tune]'\n")
