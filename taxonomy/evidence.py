@@ -18,9 +18,10 @@ class Promise(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """One rate, the limit it was asked to keep, and the bound on it that the verifying rows gave.
 
     `of` is a category's slug, or `overall`: any category that is not allowed. `figure` is `fpr`, the share of harmless
-    rows stopped, or `recall`, the share of harmful rows stopped. An upper bound for `fpr`, a lower one for `recall`, at
-    the evidence's confidence; `errors` of `rows` were stopped wrongly, or missed. Where `limit` is left out nothing was
-    promised: the bound is what was measured.
+    rows stopped, `recall`, the share of harmful rows stopped (or, where bands were chosen, reviewed), or `reviews`, the
+    share of texts reviewed. A lower bound for `recall`, an upper one for the others, at the evidence's confidence;
+    `errors` of `rows` were stopped wrongly, missed or reviewed. Where `limit` is left out nothing was promised: the
+    bound is what was measured.
     """
 
     of: str

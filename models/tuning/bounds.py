@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 # Beyond this many rows nobody labels: the limit is as good as out of reach.
 MOST_ROWS = 10**9
@@ -18,7 +18,7 @@ def upper(errors: ArrayLike, rows: ArrayLike, confidence: float) -> NDArray[np.f
     """Return the upper bound on a rate, in 0..1, of which `rows` draws showed `errors`; 1 for no rows."""
     errors, rows = np.asarray(errors, np.float64), np.asarray(rows, np.float64)
     whole = errors >= rows
-    return np.where(whole, 1.0, beta.ppf(confidence, errors + 1, np.where(whole, 1.0, rows - errors)))
+    return np.where(whole, 1.0, betaincinv(errors + 1, np.where(whole, 1.0, rows - errors), confidence))
 
 
 def lower(hits: ArrayLike, rows: ArrayLike, confidence: float) -> NDArray[np.float64]:

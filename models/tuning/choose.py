@@ -74,25 +74,25 @@ def _stated(of: str, figure: str, errors: int, rows: int, confidence: float, lim
     return Promise(of=of, figure=figure, bound=careful, rows=rows, errors=errors, limit=limit)
 
 
-def refuse(asked: Asked, errors: int, rows: int) -> Refusal:
-    """Say why the most careful point did not pass, with `errors` of `rows` verifying rows, and what would help."""
+def refuse(asked: Asked, errors: int, rows: int, even: str = "with the most careful thresholds") -> Refusal:
+    """Say why the most careful point did not pass, with `errors` of `rows` verifying rows, and what would help.
+
+    The rows that are missing are reckoned at the rate of errors seen; `even` says which point that is.
+    """
     sign = ">=" if asked.figure == RECALL else "<="
     kind = _KINDS[asked.figure] if asked.of == OVERALL else _OF_ITS_OWN[asked.figure]
     what = f"{asked.figure} {sign} {asked.limit:g} at {asked.confidence:.4g} confidence"
     head = f"{asked.of}: {what} cannot be promised: "
-    seen = f"there are {rows:,} to verify it on" if rows != 1 else "there is 1 to verify it on"
     needed = rows_needed(asked.most, asked.confidence, errors / rows if rows else 0.0)
     if needed is None:
-        words = (
-            f"{head}{errors:,} of {rows:,} {kind} are {_ERRORS[asked.figure]} even with the most careful thresholds; "
-            "more rows would not help"
-        )
-        return _refusal(asked, errors, rows, None, words)
+        seen = f"{errors:,} of {rows:,} {kind} are {_ERRORS[asked.figure]} even {even}"
+        return _refusal(asked, errors, rows, None, f"{head}{seen}; more rows would not help")
     missing = max(math.ceil((needed - rows) / (1 - asked.choosing)), 1)
-    careful = f"with {errors:,} {_ERRORS[asked.figure]} even with the most careful thresholds, {needed:,} {kind}"
-    least = f"{careful} are needed" if errors else f"without an error at least {needed:,} {kind} are needed"
+    at_best = f"with {errors:,} of {rows:,} {_ERRORS[asked.figure]} even {even}" if errors else "without an error"
+    seen = f"there {'is' if rows == 1 else 'are'} {rows:,} to verify it on"
     more = f"label about {missing:,} more, of which {1 - asked.choosing:.0%} are to verify"
-    return _refusal(asked, errors, rows, missing, f"{head}{least}, and {seen}: {more}")
+    words = f"{head}{at_best} at least {needed:,} {kind} are needed, and {seen}: {more}"
+    return _refusal(asked, errors, rows, missing, words)
 
 
 def _refusal(asked: Asked, errors: int, rows: int, missing: int | None, words: str) -> Refusal:

@@ -91,6 +91,8 @@ def levels(rows: DistinctRows, policy: Policy, counts: Counted, tuned: Mask) -> 
     names = stops.copy()
     for role_place, role in enumerate(Role):
         of = np.flatnonzero(rows.roles == role_place)
+        if not len(of):
+            continue
         for i, slug in enumerate(SLUGS):
             rule, scores = policy.rules[role][slug], rows.scores[of, COLUMNS[i]]
             if can[role_place, i]:

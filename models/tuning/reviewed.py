@@ -55,7 +55,7 @@ def choose_bands(
         if high >= 0:
             asked.append(load)
         else:
-            refusals.append(refuse(load, int(reviews[0]), rows))
+            refusals.append(refuse(load, int(reviews[0]), rows, "without bands"))
     if limits.recall is not None:
         least, rows = Asked(OVERALL, RECALL, limits.recall, confidence, choosing), int(verifying.to_catch.sum())
         missed = rows - caught
@@ -63,7 +63,7 @@ def choose_bands(
         if low <= high:
             asked.append(least)
         elif low == number or high < 0:
-            refusals.append(refuse(least, int(missed[-1]), rows))
+            refusals.append(refuse(least, int(missed[-1]), rows, "with the widest bands"))
         else:
             refusals.append(_too_few_reviews(least, int(missed[high]), rows))
     point = _point(low, high, limits)

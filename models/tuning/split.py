@@ -20,7 +20,8 @@ def split(groups: NDArray[np.int64], strata: NDArray[np.int64], share: float, se
     # begins is drawn for each stratum: else one row alone would always go to the same side.
     of = strata[first][shuffled]
     kinds, start, place = np.unique(of, return_index=True, return_inverse=True)
-    number = np.arange(len(of)) - start[place] + random.random(len(kinds))[place]
+    number = np.arange(len(of)) - start[place]
+    drawn = random.random(len(kinds))[place]
     chosen = np.zeros(len(first), bool)
-    chosen[shuffled] = np.floor((number + 1) * share) > np.floor(number * share)
+    chosen[shuffled] = np.floor((number + 1) * share + drawn) > np.floor(number * share + drawn)
     return np.asarray(chosen[member])

@@ -6,7 +6,7 @@ import pytest
 from models.outputs import OUTPUTS
 from models.training.export.parity import actions
 from models.training.tune.thresholds import BUDGETS, MILDER, ORDINARY_SHARE, Budget, propose, propose_all
-from models.tuning.spend import HIGHEST, spend
+from models.tuning.spend import HIGHEST
 from taxonomy.categories import Role
 from taxonomy.files import native, shipped_policies
 from taxonomy.policy import Action, decided_slugs
@@ -75,41 +75,6 @@ def test_a_budget_of_less_than_one_row_is_refused(rows):
         propose(*rows, shipped_policies()["default"], Budget(0.0001, 0.2))
 
 
-LOWEST = 0.2
-
-
-def spent(harmless, harmful, positives, allowed, highest=HIGHEST, price=None):
-    arrays = np.array(harmless, np.float32), np.array(harmful, np.float32), np.array(positives, bool)
-    price = np.ones(len(harmless)) if price is None else np.array(price)
-    return spend(*arrays, allowed, (LOWEST, np.full(arrays[0].shape[1], highest)), price).tolist()
-
-
-def test_what_costs_nothing_is_taken():
-    assert spent([[0.30, 0.10]], [[0.9, 0.9]], [[True, True]], 0) == [0.31, LOWEST]
-
-
-def test_the_budget_goes_where_it_catches_most():
-    harmless = [[0.8, 0.1], [0.1, 0.8]]
-    harmful = [[0.7, 0.0], [0.7, 0.0], [0.0, 0.7]]
-    positives = [[True, False], [True, False], [False, True]]
-    assert spent(harmless, harmful, positives, 1) == [0.7, 0.81]
-    assert spent(harmless, harmful, positives, 2) == [0.7, 0.7]
-
-
-def test_a_rare_category_gets_its_part_though_another_catches_its_texts():
-    harmless = [[0.8, 0.1], [0.1, 0.8]]
-    harmful = [[0.9, 0.7]]
-    assert spent(harmless, harmful, [[False, True]], 1) == [0.81, 0.7]
-
-
-def test_what_costs_more_is_left_for_what_costs_less():
-    harmless, harmful = [[0.8, 0.1], [0.1, 0.8]], [[0.7, 0.0], [0.0, 0.7]]
-    positives = [[True, False], [False, True]]
-    assert spent(harmless, harmful, positives, 1, price=[2, 1]) == [0.81, 0.7]
-    assert spent(harmless, harmful, positives, 1, price=[1, 2]) == [0.7, 0.81]
-    assert spent(harmless, harmful, positives, 0.5, price=[1, 1]) == [0.81, 0.81]
-
-
 def test_the_budget_is_of_a_mixture_that_is_mostly_ordinary(rows):
     probabilities, values, weights, roles, _ = rows
     ordinary = np.arange(ROWS) % 10 == 0  # a tenth of the rows, nine tenths of the mixture
@@ -117,7 +82,3 @@ def test_the_budget_is_of_a_mixture_that_is_mostly_ordinary(rows):
     assert found.stopped == pytest.approx(ORDINARY_SHARE * found.ordinary + (1 - ORDINARY_SHARE) * found.hard, abs=2e-4)
     assert found.stopped <= 0.02
     assert found.hard > found.ordinary  # stopping a hard row costs less
-
-
-def test_no_threshold_is_above_that_of_a_milder_policy():
-    assert spent([[0.9, 0.1]], [[0.5, 0.5]], [[True, True]], 0, highest=0.4) == [0.4, LOWEST]
