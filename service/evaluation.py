@@ -24,7 +24,9 @@ def load_evaluation(path: str) -> Evaluation | None:
     except OSError as error:
         raise SettingsError(f"TIDEGATE_EVALUATION cannot be read ({os.strerror(error.errno or 0)})") from None
     except BadRequest as error:
-        raise SettingsError(f"TIDEGATE_EVALUATION is no evaluation: {error.detail.replace('the body', 'the file')}") from None
+        raise SettingsError(
+            f"TIDEGATE_EVALUATION is no evaluation: {error.detail.replace('the body', 'the file')}"
+        ) from None
     for slug, curve in found.curves.items():
         if slug not in native().slugs or slug == NEEDS_CAUTION:
             raise SettingsError("TIDEGATE_EVALUATION is no evaluation: curves has a category that is unknown here")

@@ -9,7 +9,7 @@ import pytest
 from models.backend import Device
 from models.bundle import SHIPPED
 from service.loading import load_settings
-from service.settings import CacheKind, LogLevel, Settings, SettingsError, describe
+from service.settings import Anonymous, CacheKind, LogLevel, Settings, SettingsError, describe
 
 READ = [
     ("HOST", "0.0.0.0", "0.0.0.0"),
@@ -38,6 +38,7 @@ READ = [
     ("STATE", "/var/lib/tidegate/state.db", "/var/lib/tidegate/state.db"),
     ("STATE", "rediss://:p@state:6379/1", "rediss://:p@state:6379/1"),
     ("STATE", "off", "off"),
+    ("ANONYMOUS", "anywhere", Anonymous.ANYWHERE),
     ("DECISIONS", "/var/log/decisions", "/var/log/decisions"),
     ("DECISIONS", "redis://:p@log:6379/1", "redis://:p@log:6379/1"),
     ("DECISIONS_SAMPLE", "0.25", 0.25),
