@@ -5,7 +5,7 @@ from typing import NamedTuple
 import msgspec
 
 from models.decide import decide_all
-from models.tuning.bands import thresholds, with_changes, without
+from models.tuning.bands import banded, thresholds, with_changes, without
 from models.tuning.categories import choose_each
 from models.tuning.cheapest import cheapest
 from models.tuning.choose import Asked, promise
@@ -77,7 +77,7 @@ def each(on: Side, off: Side, policy: Policy, asking: Asking) -> Answer:
 def together(on: Side, off: Side, policy: Policy, asking: Asking) -> Answer:
     """Answer for all categories at once; the bands come after the thresholds, on the same path."""
     objective, tuned = asking.objective, asking.tuned
-    bare = without(policy) if asking.with_bands else policy
+    bare = without(policy, banded(policy, tuned)) if asking.with_bands else policy
     limit = objective.limit if objective.aim is Aim.MAX_RECALL else None
     walked = walk(on, off, bare, asking.counts, tuned, limit)
     rates = walked.rates()
@@ -95,12 +95,12 @@ def together(on: Side, off: Side, policy: Policy, asking: Asking) -> Answer:
     if not objective.bands:
         point, bands = cheapest(walked.points, policy, tuned, on, asking.costs)
         return Answer(_both(thresholds(walked.points[point], tuned), bands), rates=rates)
-    banded = choose_bands(
+    found = choose_bands(
         walked.points, with_changes(policy, changes), tuned, off, asking.limits, asking.each, asking.choosing
     )
-    changes = _both(changes, banded.changes)
-    promises = _promises([*asked, *banded.asked], off, with_changes(policy, changes), asking)
-    return Answer(changes, promises, banded.refusals, banded.notes, rates, banded.coverage)
+    changes = _both(changes, found.changes)
+    promises = _promises([*asked, *found.asked], off, with_changes(policy, changes), asking)
+    return Answer(changes, promises, found.refusals, found.notes, rates, found.coverage)
 
 
 def _both(thresholds: dict[str, RuleChange], bands: dict[str, RuleChange]) -> dict[str, RuleChange]:

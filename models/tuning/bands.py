@@ -29,8 +29,8 @@ _HAZARDS = [i for i, slug in enumerate(SLUGS) if slug in native().hazards]
 class Reviewed(NamedTuple):
     """Of n rows, with bands of width 0 and as they widen.
 
-    `alone` and `flagged` are what models.decide says without bands; `since`, of shape (n,), is the first point at which
-    some category's band holds the row.
+    `alone` and `flagged` are what models.decide says before there are bands; `since`, of shape (n,), is the first point
+    at which some category's band holds the row.
     """
 
     alone: NDArray[np.uint8]
@@ -56,9 +56,9 @@ def banded(policy: Policy, tuned: Mask) -> Mask:
     return np.asarray(np.array(can).any(axis=0) & tuned)
 
 
-def without(policy: Policy) -> Policy:
-    """Return a policy with no review bands."""
-    return with_changes(policy, dict.fromkeys(SLUGS, RuleChange(review_band=Band())))
+def without(policy: Policy, has_band: Mask) -> Policy:
+    """Return a policy in which the categories that get a band, a mask of shape (slugs,), have none yet."""
+    return with_changes(policy, band_changes(np.zeros(len(SLUGS), np.int64), has_band))
 
 
 def with_changes(policy: Policy, changes: dict[str, RuleChange]) -> Policy:

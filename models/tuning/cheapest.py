@@ -24,9 +24,9 @@ def cheapest(
     assert costs.review is not None
     some = np.unique(np.linspace(0, len(points) - 1, PAIRS).astype(int))
     found: tuple[float, int, dict[str, RuleChange]] | None = None
+    has_band = banded(policy, tuned)
     for point in some:
-        from_path = with_changes(without(policy), thresholds(points[point], tuned))
-        has_band = banded(from_path, tuned)
+        from_path = with_changes(without(policy, has_band), thresholds(points[point], tuned))
         wide, _ = widths(points[some], from_path, has_band)
         seen = follow(side.rows, from_path, wide)
         judged = side.harmless | side.to_catch

@@ -43,7 +43,7 @@ def choose_bands(
     has_band = banded(policy, tuned)
     wide, cut = widths(points, policy, has_band)
     number = len(wide)
-    seen = follow(verifying.rows, without(policy), wide)
+    seen = follow(verifying.rows, without(policy, has_band), wide)
     caught = seen.caught(number, verifying.to_catch)
     reviews = seen.reviews(number, verifying.rows.traffic)
     low, high = 0, number - 1

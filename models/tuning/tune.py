@@ -38,9 +38,10 @@ def tune(
 
     Thresholds are the same in every role; a category that `policy` allows everywhere, or that only shadows, keeps its
     own. `counts` says which verdicts stop a text: by default any but allow, and with review bands to choose those that
-    flag or block without a person. `joint`: all promises hold together at `confidence` (Bonferroni); else each by
-    itself. `costs` are those of `min_cost`. `texts_per_day` is what `reviews<=N/day` is a share of. A share `choosing`,
-    in 0..1, of the distinct texts is for choosing; `seed` draws which.
+    flag or block without a person (a category that only reviews keeps threshold and band then). `joint`: all promises
+    hold together at `confidence` (Bonferroni); else each by itself. `costs` are those of `min_cost`. `texts_per_day` is
+    what `reviews<=N/day` is a share of. A share `choosing`, in 0..1, of the distinct texts is for choosing; `seed`
+    draws which.
 
     Raises TuningError for rows, labels or arguments that nothing can be learned from: NaN, wrong shapes, no rows.
     Too few rows are no error: they end in refusals.

@@ -85,3 +85,19 @@ def test_a_cheap_look_is_taken_and_a_dear_one_is_not():
         return next(each for each in tuned.measured if each.figure == "reviews").errors
 
     assert reviewed(0.05) > reviewed(0.5) > reviewed(50) == 0
+
+
+def test_a_category_that_only_reviews_keeps_its_band_and_its_reviews_are_part_of_the_load():
+    own = Rule(0.5, Action.REVIEW, Band(0.1, 0.2))
+    rows, policy = made(6000), policy_of("hate", "violence", jailbreak=own)
+    tuned = tune(rows, policy, parse("reviews<=900/day"), texts_per_day=3000)
+    _, decided = counted(rows, tuned)
+    (promised,) = tuned.promises
+    assert promised.errors == (decided.actions == Action.REVIEW.gravity).sum()
+    assert promised.errors / promised.rows < promised.bound <= 0.3
+    assert tuned.policy.rules[Role.TEXT]["jailbreak"] == own
+    (refusal,) = tune(rows, policy, parse("reviews<=30/day"), texts_per_day=3000).refusals
+    assert refusal.words == (
+        f"overall: reviews <= 0.01 at 0.95 confidence cannot be promised: {refusal.errors} of {refusal.rows:,} rows of "
+        "traffic are reviewed even without bands; more rows would not help"
+    )

@@ -75,7 +75,7 @@ def test_bands_on_their_way_out(drawn, seed):
     has_band = banded(policy, np.random.default_rng(seed).random(len(SLUGS)) < 0.8)
     wide, _ = widths(points, policy, has_band)
     assert (np.diff(wide, axis=0) >= 0).all()
-    bare = without(policy)
+    bare = without(policy, has_band)
     found = follow(rows, bare, wide)
     everything = np.ones(len(rows.scores), bool)
     reviews, caught = found.reviews(len(wide), everything), found.caught(len(wide), everything)
