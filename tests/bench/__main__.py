@@ -4,6 +4,7 @@ For each mix of lengths: the bare session, tidegate, its peers, tidegate on repe
 Written to --output: bench.json, and by tests/bench/plot.py bench.svg.
 """
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ import click
 import msgspec
 from rich.console import Console
 
+from models.backend import Device
 from models.bundle import SHIPPED, Bundle
 from models.machine import processor
 from models.threads import available_threads
@@ -22,7 +24,7 @@ from tests.bench.bare import Bare, Ceiling
 from tests.bench.curves import FROM_REDIS, HALF, OVERLOAD, REPEATED, SHARES, UNCACHED, Curve, Traffic, measure
 from tests.bench.load import Shape
 from tests.bench.mixes import Mix, mixes
-from tests.bench.peers import PEERS, empty
+from tests.bench.peers import DEVICE, PEERS, empty
 from tests.bench.report import Report, show
 from tests.bench.services import Running, answer_bytes, own_shape, peer, pieces, shape_of, tidegate, whole
 from tests.bench.startup import started
@@ -30,6 +32,8 @@ from tests.running import RunningRedis
 
 # Requests at once where a service shows its peak: enough to fill every batch, few enough to be let in.
 CONNECTIONS = {"20 tokens": 128, "130 tokens": 32, "2,000 tokens": 8}
+# What a GPU wants before `tidegate bundle tune` has measured it.
+ON_A_GPU = {"TIDEGATE_BATCH_TOKENS": "16384"}
 # The memory in front of Redis, as good as off.
 ONE_ENTRY = {"TIDEGATE_CACHE_ENTRIES": "1", "TIDEGATE_CACHE_SECRET": "bench"}
 
@@ -37,7 +41,8 @@ ONE_ENTRY = {"TIDEGATE_CACHE_ENTRIES": "1", "TIDEGATE_CACHE_SECRET": "bench"}
 class Bench:
     """One run; `seconds` is how long each load lasts."""
 
-    def __init__(self, seconds: float, peers: tuple[str, ...], console: Console) -> None:
+    def __init__(self, device: Device, seconds: float, peers: tuple[str, ...], console: Console) -> None:
+        self._own = {"TIDEGATE_DEVICE": device.value, **(ON_A_GPU if device is Device.CUDA else {})}
         self._seconds = seconds
         self._peers = [each for each in PEERS if each.name in peers]
         self._console = console
@@ -45,7 +50,7 @@ class Bench:
     def curves(self, mix: Mix) -> Iterator[Curve]:
         """Measure everything on one mix."""
         connections = CONNECTIONS[mix.name]
-        with tidegate() as running:
+        with tidegate(self._own) as running:
             shares = (*SHARES, OVERLOAD)
             answered = answer_bytes(running, own_shape(mix.role), whole(mix)[0])
             yield self._curve("tidegate", running, own_shape(mix.role), mix, whole(mix), UNCACHED, connections, shares)
@@ -53,7 +58,7 @@ class Bench:
                 yield self._curve("tidegate", running, own_shape(mix.role), mix, whole(mix), traffic, connections)
         with ExitStack() as stack:
             redis = stack.enter_context(RunningRedis(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
-            running = stack.enter_context(tidegate({"TIDEGATE_REDIS_URL": redis.url, **ONE_ENTRY}))
+            running = stack.enter_context(tidegate({**self._own, "TIDEGATE_REDIS_URL": redis.url, **ONE_ENTRY}))
             yield self._curve("tidegate", running, own_shape(mix.role), mix, whole(mix), FROM_REDIS, connections)
         for each in self._peers:
             with peer(each) as running:
@@ -80,14 +85,24 @@ class Bench:
 
 @click.command()
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), default=Path("work/bench"))
-@click.option("--seconds", default=5.0, show_default=True, help="How long each load lasts.")
+@click.option(
+    "--device",
+    type=click.Choice([each.value for each in Device]),
+    default="cpu",
+    show_default=True,
+    help="Where everything computes; cuda needs builds of onnxruntime and torch for it in all three environments.",
+)
+@click.option(
+    "--seconds", type=click.FloatRange(min=1), default=5.0, show_default=True, help="How long each load lasts."
+)
 @click.option("--mix", "wanted", multiple=True, help="Only this mix; can be given several times.")
 @click.option("--peer", "peers", multiple=True, default=[each.name for each in PEERS], help="Only this peer, or none.")
-def main(output: Path, seconds: float, wanted: tuple[str, ...], peers: tuple[str, ...]) -> None:
+def main(output: Path, device: str, seconds: float, wanted: tuple[str, ...], peers: tuple[str, ...]) -> None:
     """Measure, print the table, write bench.json."""
     console = Console(file=sys.stderr)
-    bench = Bench(seconds, peers, console)
-    ceiling = Ceiling()
+    os.environ[DEVICE] = device  # the peers inherit it
+    bench = Bench(Device(device), seconds, peers, console)
+    ceiling = Ceiling(Device(device))
     bare: dict[str, Bare] = {}
     curves: list[Curve] = []
     for mix in mixes():
@@ -99,7 +114,7 @@ def main(output: Path, seconds: float, wanted: tuple[str, ...], peers: tuple[str
     console.log("start and memory")
     report = Report(
         date=datetime.now(UTC).strftime("%Y-%m-%d"),
-        machine=f"{available_threads()} cores of {processor()}",
+        machine=f"{available_threads()} cores of {processor()}" + (" and a GPU" if device == "cuda" else ""),
         bundle=Bundle.open(SHIPPED).digest,
         seconds=seconds,
         bare=bare,

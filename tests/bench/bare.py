@@ -13,7 +13,10 @@ from models.threads import available_threads
 from taxonomy.categories import Role
 from tests.bench.mixes import Mix
 
-BUDGETS = (512, 1024, 2048, 4096, 8192)
+BUDGETS = {
+    Device.CPU: (512, 1024, 2048, 4096, 8192),
+    Device.CUDA: (2048, 8192, 32_768, 131_072),
+}
 
 
 class Bare(msgspec.Struct, frozen=True):
@@ -28,11 +31,12 @@ class Bare(msgspec.Struct, frozen=True):
 class Ceiling:
     """The session of the shipped bundle, opened as the service opens it."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: Device) -> None:
         self._bundle = Bundle.open(SHIPPED)
         self._encoder = self._bundle.encoder()
+        self._budgets = BUDGETS[device]
         pad_id = self._bundle.manifest.encoding.pad_id
-        self._backend = Backend(self._bundle.model, Device.CPU, available_threads(), pad_id)
+        self._backend = Backend(self._bundle.model, device, available_threads(), pad_id)
 
     def measure(self, mix: Mix, seconds: float) -> Bare:
         """Run the windows of the mix in order of length, so that padding costs next to nothing, budget by budget."""
@@ -40,7 +44,7 @@ class Ceiling:
         windows = [window for each in encoded for window in each.windows]
         windows.sort(key=lambda window: len(window.ids))
         tokens = sum(len(window.ids) for window in windows)
-        rates = {budget: self._rate(windows, budget, seconds / len(BUDGETS)) for budget in BUDGETS}
+        rates = {budget: self._rate(windows, budget, seconds / len(self._budgets)) for budget in self._budgets}
         best = max(rates, key=rates.__getitem__)
         alone = []
         for each in encoded[:60]:

@@ -23,6 +23,8 @@ TORCH, INT8 = WEIGHTS / "torch", WEIGHTS / "int8"
 KEEP_ALIVE_SECONDS = 75
 
 SERVED_NAME = "tidegate"
+# The variable that tells a peer where to compute: cpu, as without it, or cuda.
+DEVICE = "BENCH_DEVICE"
 _PEERS, _INFINITY = ".venv-peers/bin/python", ".venv-infinity/bin/python"
 # No model hub is asked; infinity reports its use unless told not to, and keeps a graph of its own in the cache.
 _ALONE = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(ROOT / WEIGHTS / "cache"), "DO_NOT_TRACK": "1"}

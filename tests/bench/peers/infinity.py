@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.bench.peers import INT8, SERVED_NAME
+from tests.bench.peers import DEVICE, INT8, SERVED_NAME
 
 if __name__ == "__main__":
     command = Path(sys.executable).with_name("infinity_emb")
@@ -19,7 +19,7 @@ if __name__ == "__main__":
         command,
         [
             *(str(command), "v2", "--model-id", ".", "--served-model-name", SERVED_NAME),
-            *("--engine", "optimum", "--device", "cpu", "--no-model-warmup"),
+            *("--engine", "optimum", "--device", os.environ.get(DEVICE, "cpu"), "--no-model-warmup"),
             *("--host", "127.0.0.1", "--port", sys.argv[1], "--log-level", "warning"),
         ],
     )
