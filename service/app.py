@@ -31,6 +31,7 @@ from service.observe import Observe
 from service.openapi import api_assets, api_page
 from service.policies.policies import Policies
 from service.routes import catalogue, health, traffic
+from service.routes.admin import admin_routes
 from service.routes.classify import classify
 from service.routes.feedback import feedback
 from service.routes.moderations import moderations
@@ -50,8 +51,8 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
     check_folder(settings)
     evaluation = load_evaluation(settings.evaluation)
     metrics = Metrics()
-    policies = Policies(settings.policy, settings.policies, metrics)
     follower = Follower(open_journal(settings), metrics)
+    policies = Policies(settings.policy, settings.policies, metrics, follower)
     scorer = scorer or open_scorer(settings)
     identity = Identity.of(scorer.bundle)
     observe = Observe(metrics)
@@ -108,11 +109,11 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
             health.metrics_page,
             catalogue.about,
             catalogue.taxonomy,
-            catalogue.policies,
             catalogue.crosswalks,
             feedback,
             traffic.traffic,
             traffic.evaluation,
+            *admin_routes(),
             *([api_assets()] if settings.docs_page else []),
             *([console_routes()] if settings.console else []),
         ],

@@ -23,11 +23,24 @@ from litestar.router import Router
 from litestar.static_files import create_static_files_router
 
 from service import deadline, tenant
-from service.errors import BadRequest, DeadlineExceeded, Forbidden, Overloaded, ServiceError, TooLarge, Unauthorized
+from service.errors import (
+    BadRequest,
+    Conflict,
+    DeadlineExceeded,
+    Forbidden,
+    Overloaded,
+    PreconditionFailed,
+    PreconditionRequired,
+    ServiceError,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+)
 
 ASSETS = "/schema/assets"
 STRANGERS = (Unauthorized, Forbidden)
 REFUSALS = (BadRequest, *STRANGERS, TooLarge, Overloaded, DeadlineExceeded)
+CHANGING = (BadRequest, *STRANGERS, Conflict, PreconditionFailed, PreconditionRequired, Unavailable)
 
 
 def takes(kind: type[msgspec.Struct], *, judges: bool = True) -> type[Operation]:
@@ -36,16 +49,43 @@ def takes(kind: type[msgspec.Struct], *, judges: bool = True) -> type[Operation]
     Routes take the body as bytes and decode it themselves, straight into the struct; Litestar then cannot know
     its shape.
     """
+    return _described(_body(kind), [_DEADLINE, _TENANT] if judges else [_TENANT])
+
+
+def changes(kind: type[msgspec.Struct] | None = None, *, yaml: bool = False) -> type[Operation]:
+    """Return an operation that changes something, on a condition; `kind` is its body's, `yaml` another for it.
+
+    Where the body says no reason, the address may.
+    """
+    body = _body(kind) if kind else None
+    if body and yaml:
+        body.content["application/yaml"] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+    return _described(body, [_IF_MATCH, _IF_NONE_MATCH, *([_REASON] if yaml or not kind else [])])
+
+
+def compares() -> type[Operation]:
+    """Return an operation that takes the numbers of two versions in the address."""
+    return _described(None, [_version("from", "in force"), _version("to", "saved last")])
+
+
+def _version(name: str, otherwise: str) -> Parameter:
+    schema = Schema(type=OpenAPIType.INTEGER, minimum=0)
+    words = f"A version; 0 is what is shipped. By default the one {otherwise}."
+    return Parameter(name=name, param_in="query", description=words, schema=schema)
+
+
+def _body(kind: type[msgspec.Struct]) -> RequestBody:
     (reference,), components = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     schema = _inlined(reference, components)
+    return RequestBody(content={"application/json": OpenAPIMediaType(schema=schema)}, required=True)
 
+
+def _described(body: RequestBody | None, parameters: list[Parameter]) -> type[Operation]:
     @dataclass
     class Described(Operation):
         def __post_init__(self) -> None:
-            self.request_body = RequestBody(
-                content={"application/json": OpenAPIMediaType(schema=schema)}, required=True
-            )
-            self.parameters = [_DEADLINE, _TENANT] if judges else [_TENANT]
+            self.request_body = body
+            self.parameters = [*(self.parameters or []), *parameters]
 
     return Described
 
@@ -85,6 +125,28 @@ _KEY = SecurityScheme(
     type="http",
     scheme="bearer",
     description="An API key, as `tidegate keys create` prints it. Without any, callers on the same machine need none.",
+)
+
+
+_IF_MATCH = Parameter(
+    name="If-Match",
+    param_in="header",
+    description="The ETag of what is to be changed, as it was read: 412 if it was changed meanwhile, 428 without.",
+    schema=Schema(type=OpenAPIType.STRING),
+)
+
+_IF_NONE_MATCH = Parameter(
+    name="If-None-Match",
+    param_in="header",
+    description="* to make something new: 412 if it is there already.",
+    schema=Schema(type=OpenAPIType.STRING),
+)
+
+_REASON = Parameter(
+    name="reason",
+    param_in="query",
+    description="Why, for whoever reads the versions.",
+    schema=Schema(type=OpenAPIType.STRING, max_length=1000),
 )
 
 

@@ -1,4 +1,4 @@
-"""The policies in force, kept current: the files are looked at every second.
+"""The policies in force, kept current: the files are looked at every second, the journal's standing at every request.
 
 A change is read whole and put in place at once; one that cannot be used leaves everything as it was.
 """
@@ -7,10 +7,13 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
+from service.journal.standing import Standing
 from service.metrics import Metrics
 from service.policies.files import Contents, Files, Written, places
 from service.policies.ruling import Ruling
+from service.policies.shadow import Disagreements
 from service.policies.snapshot import Snapshot, snapshot_of
 from service.settings import SettingsError
 from taxonomy.document import DocumentError, Problem
@@ -19,13 +22,36 @@ from taxonomy.policy import Policy
 
 # Between two looks at the files.
 LOOK_SECONDS = 1.0
+# Comparisons whose counts are kept, so that a candidate that is set again goes on from where it was.
+_MOST_COMPARED = 100
 _log = logging.getLogger("tidegate")
+
+
+class Stands(Protocol):
+    """What the journal comes to at the moment: another object whenever that changes."""
+
+    @property
+    def standing(self) -> Standing:
+        """The standing."""
+        ...
+
+
+class _Nothing:
+    """No journal."""
+
+    standing = Standing()
 
 
 class Policies:
     """What policies there are and which one a request gets. For one event loop."""
 
-    def __init__(self, default: str = "default", folder: str = "", metrics: Metrics | None = None) -> None:
+    def __init__(
+        self,
+        default: str = "default",
+        folder: str = "",
+        metrics: Metrics | None = None,
+        journal: Stands | None = None,
+    ) -> None:
         """Read the files. Raises SettingsError when `default` is no policy, or a file or the folder cannot be used."""
         self._metrics = metrics or Metrics()
         self._files = Files(_file(default), Path(folder) if folder else None)
@@ -35,9 +61,24 @@ class Policies:
         if self._default not in written.policies:
             names = ", ".join(written.policies)
             raise SettingsError(f"TIDEGATE_POLICY must be one of {names}, or the path of a policy file")
-        self._written = written
+        self.written = written
         self.refused: list[str] = []
-        self.snapshot: Snapshot = snapshot_of(written, self._default)
+        self._compared: dict[tuple[str, str], Disagreements] = {}
+        self._journal = journal or _Nothing()
+        self._standing = self._journal.standing
+        self._snapshot = self.under(self._standing)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Everything that is in force now."""
+        if self._journal.standing is not self._standing:
+            self._standing = self._journal.standing
+            self._snapshot = self.under(self._standing)
+        return self._snapshot
+
+    def under(self, standing: Standing) -> Snapshot:
+        """Return what would be in force under some standing."""
+        return snapshot_of(self.written, self._files.default(self.written) or self._default, standing, self._counts)
 
     @property
     def default(self) -> Policy:
@@ -75,9 +116,17 @@ class Policies:
             self.refused = []
             self._metrics.policy_reloads.labels("read").inc()
             self._metrics.policy_files_refused.set(0)
-            self._written = written
-            self.snapshot = snapshot_of(written, self._files.default(written) or self._default)
+            self.written = written
+            self._snapshot = self.under(self._standing)
             _log.info("the policy files have changed and are in force")
+
+    def _counts(self, live: Policy, candidate: Policy) -> Disagreements:
+        key = (live.digest, candidate.digest)
+        if key not in self._compared:
+            while len(self._compared) >= _MOST_COMPARED:
+                del self._compared[next(iter(self._compared))]
+            self._compared[key] = Disagreements(live.name, self._metrics)
+        return self._compared[key]
 
     def _read(self, contents: Contents) -> Written:
         written = self._files.read(contents)

@@ -1,15 +1,20 @@
 """Everything that policies come to at one moment: immutable, so that a request works on one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 import msgspec
 
 from service.errors import BadRequest, Forbidden, Unavailable
+from service.journal.standing import Standing
 from service.policies.files import Source, Written
 from service.policies.ruling import Ruling
+from service.policies.shadow import Disagreements
 from taxonomy.categories import NEEDS_CAUTION
 from taxonomy.override import OverrideRefused, bounded
 from taxonomy.policy import Override, Policy, UnknownCategory
+
+Compared: TypeAlias = Callable[[Policy, Policy], Disagreements]
 
 # More names than a message should hold.
 _MOST_NAMES = 20
@@ -85,7 +90,35 @@ class Snapshot(msgspec.Struct, frozen=True):
 _SUBJECT = "the policy that this is judged by"
 
 
-def snapshot_of(written: Written, default: str) -> Snapshot:
-    """Return what the files come to. `default` is the name of one of them."""
+def snapshot_of(written: Written, default: str, standing: Standing, compared: Compared) -> Snapshot:
+    """Return what files and journal come to; `default` is the name of a policy of the files or the package.
+
+    What a file says goes before what the journal says, and that before what ships. `compared` gives the counts of a
+    candidate beside a policy.
+    """
     known = {name: Known(Ruling(policy), written.sources[name]) for name, policy in written.policies.items()}
-    return Snapshot(known, known[default], written.tenants)
+    for name, named in standing.policies.items():
+        if in_files(written, name):
+            continue
+        if active := named.versions.get(named.active):
+            known[name] = Known(Ruling(active.policy, active.number), Source.STORED)
+        shadow = named.versions.get(named.shadow or 0)
+        if shadow and name in known and named.shadow != named.active:
+            ruling = known[name].ruling
+            counts = compared(ruling.policy, shadow.policy)
+            known[name] = Known(Ruling(ruling.policy, ruling.version, shadow.policy, counts), known[name].source)
+    tenants = {tenant: given.policy for tenant, given in standing.tenants.items()} | dict(written.tenants)
+    return Snapshot(known, known[default], tenants)
+
+
+def in_files(written: Written, name: str) -> bool:
+    """Tell whether a policy stands in a file of the operator's, and so cannot be changed over the API."""
+    return written.sources.get(name) in (Source.FILE, Source.FOLDER)
+
+
+def tag_of(written: Written, standing: Standing, name: str) -> str | None:
+    """Return the tag of a policy and its versions, None where there is neither."""
+    policy, named = written.policies.get(name), standing.policies.get(name)
+    if named and not in_files(written, name):
+        return str(named.revision)
+    return policy.digest.removeprefix("sha256:")[:16] if policy else None

@@ -1,4 +1,4 @@
-"""What is being served: `/v1/info`, `/v1/taxonomy`, `/v1/policies`, `/v1/crosswalks`."""
+"""What is being served: `/v1/info`, `/v1/taxonomy`, `/v1/crosswalks`."""
 
 from typing import TypeAlias
 
@@ -15,9 +15,8 @@ from service.openapi import STRANGERS, refuses
 from service.served import Served
 from service.version import VERSION
 from service.wire.native import Ref, TaxonomyRef
-from taxonomy.categories import Category, Role
+from taxonomy.categories import Category
 from taxonomy.files import native
-from taxonomy.policy import OnError, OnUnsupported, Rule
 
 Asked: TypeAlias = Request[None, None, AppState]
 _REFUSALS = refuses(Problem, PROBLEM_JSON, STRANGERS)
@@ -72,18 +71,6 @@ class TaxonomyOut(msgspec.Struct, frozen=True):
     categories: tuple[Category, ...]
 
 
-class PolicyOut(msgspec.Struct, frozen=True):
-    """A policy with every gap filled: a rule for each role and category."""
-
-    name: str
-    description: str
-    digest: str
-    default: bool
-    on_error: OnError
-    on_unsupported: OnUnsupported
-    rules: dict[Role, dict[str, Rule]]
-
-
 class CrosswalkOut(msgspec.Struct, frozen=True):
     """A vendor's labels, the cells that join them to our slugs, and the labels that nothing stands for."""
 
@@ -133,25 +120,6 @@ def taxonomy(request: Asked, served: NamedDependency[Served]) -> TaxonomyOut:
     caller_of(request, served, Scope.CLASSIFY)
     own = native()
     return TaxonomyOut(own.version, own.digest, own.categories)
-
-
-@get("/v1/policies", responses=_REFUSALS, tags=["catalogue"], sync_to_thread=False)
-def policies(request: Asked, served: NamedDependency[Served]) -> list[PolicyOut]:
-    """List the policies a request may name."""
-    caller_of(request, served, Scope.CLASSIFY)
-    default = served.judge.policies.default
-    return [
-        PolicyOut(
-            each.policy.name,
-            each.policy.description,
-            each.policy.digest,
-            each.policy is default,
-            each.policy.on_error,
-            each.policy.on_unsupported,
-            each.policy.rules,
-        )
-        for each in served.judge.policies.snapshot.known.values()
-    ]
 
 
 @get("/v1/crosswalks", responses=_REFUSALS, tags=["catalogue"], sync_to_thread=False)

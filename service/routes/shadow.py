@@ -1,0 +1,80 @@
+"""`/v1/policies/NAME/shadow`: a version decided beside the policy in force, and where they differ."""
+
+import msgspec
+from litestar import Request, Response, delete, get, put
+from litestar.datastructures import State as AppState
+from litestar.di import NamedDependency
+from litestar.params import FromPath, RawBody
+
+from service.access.caller import caller_of
+from service.access.scope import Scope
+from service.errors import PROBLEM_JSON, NotFound, Problem, TooLarge
+from service.openapi import CHANGING, STRANGERS, changes, refuses
+from service.policies.changes import By
+from service.policies.conditions import condition_of
+from service.routes.policies import by_query, changes_of, named_or_refuse, tag_header
+from service.served import Served
+from service.wire.decode import decode
+from service.wire.policies import Differing, ShadowIn, ShadowOut
+
+_DECODER = msgspec.json.Decoder(ShadowIn)
+_CHANGING = refuses(Problem, PROBLEM_JSON, (*CHANGING, NotFound, TooLarge))
+
+
+@get(
+    "/v1/policies/{name:str}/shadow",
+    responses=refuses(Problem, PROBLEM_JSON, (*STRANGERS, NotFound)),
+    tags=["policies"],
+    sync_to_thread=False,
+)
+def shadow(
+    request: Request[None, None, AppState], served: NamedDependency[Served], name: FromPath[str]
+) -> Response[ShadowOut]:
+    """Say how a candidate's verdicts compare with those in force, as counted by this process."""
+    caller_of(request, served, Scope.ADMIN)
+    named_or_refuse(served, name)
+    return _answer(served, name)
+
+
+@put(
+    "/v1/policies/{name:str}/shadow",
+    status_code=200,
+    operation_class=changes(ShadowIn),
+    responses=_CHANGING,
+    tags=["policies"],
+)
+async def set_shadow(request: Request[None, None, AppState], name: FromPath[str], body: RawBody) -> Response[ShadowOut]:
+    """Have a version decided beside the policy in force, at no inference; nothing of it is enforced."""
+    served: Served = request.app.state.served
+    author = caller_of(request, served, Scope.ADMIN).key_id
+    condition = condition_of(request.headers)
+    asked = decode(body, _DECODER)
+    await changes_of(served).shadow(name, asked.version, condition, By(author, asked.reason))
+    return _answer(served, name)
+
+
+@delete(
+    "/v1/policies/{name:str}/shadow",
+    status_code=204,
+    operation_class=changes(),
+    responses=_CHANGING,
+    tags=["policies"],
+)
+async def end_shadow(request: Request[None, None, AppState], name: FromPath[str]) -> Response[None]:
+    """End a candidate."""
+    served: Served = request.app.state.served
+    by = by_query(request, served)
+    await changes_of(served).shadow(name, None, condition_of(request.headers), by)
+    return Response(None, status_code=204, headers=tag_header(served, name))
+
+
+def _answer(served: Served, name: str) -> Response[ShadowOut]:
+    known = served.judge.policies.snapshot.known.get(name)
+    named = served.journal.standing.policies.get(name)
+    ruling = known.ruling if known else None
+    if not (named and named.shadow and ruling and ruling.candidate and ruling.disagreements):
+        raise NotFound("the policy has no candidate")
+    counted = ruling.disagreements
+    differing = [Differing(*each) for each in counted.categories]
+    out = ShadowOut(named.shadow, ruling.candidate.digest, counted.since, **counted.verdicts, categories=differing)
+    return Response(out, headers=tag_header(served, name))

@@ -1,0 +1,94 @@
+"""`/v1/tenants`: which policy a tenant's texts are judged by."""
+
+import msgspec
+from litestar import Request, Response, delete, get, put
+from litestar.datastructures import State as AppState
+from litestar.di import NamedDependency
+from litestar.params import FromPath, RawBody
+
+from service.access.caller import caller_of
+from service.access.scope import Scope
+from service.errors import PROBLEM_JSON, NotFound, Problem, TooLarge
+from service.openapi import CHANGING, STRANGERS, changes, refuses
+from service.policies.changes import By
+from service.policies.conditions import condition_of, etag
+from service.policies.files import Source
+from service.routes.policies import by_query, changes_of
+from service.served import Served
+from service.wire.decode import decode
+from service.wire.policies import TenantIn, TenantOut, TenantsOut
+
+_DECODER = msgspec.json.Decoder(TenantIn)
+
+
+@get("/v1/tenants", responses=refuses(Problem, PROBLEM_JSON, STRANGERS), tags=["policies"], sync_to_thread=False)
+def tenants(request: Request[None, None, AppState], served: NamedDependency[Served]) -> TenantsOut:
+    """List the tenants that have a policy of their own."""
+    caller_of(request, served, Scope.ADMIN)
+    policies = served.judge.policies
+    found = [_out(served, tenant) for tenant in sorted(policies.snapshot.tenants)]
+    return TenantsOut(policies.default.name, found)
+
+
+@get(
+    "/v1/tenants/{tenant:path}",
+    responses=refuses(Problem, PROBLEM_JSON, (*STRANGERS, NotFound)),
+    tags=["policies"],
+    sync_to_thread=False,
+)
+def tenant_policy(
+    request: Request[None, None, AppState], served: NamedDependency[Served], tenant: FromPath[str]
+) -> Response[TenantOut]:
+    """Show a tenant's policy; the ETag is what a change of it has to name."""
+    caller_of(request, served, Scope.ADMIN)
+    tenant = tenant.removeprefix("/")
+    if tenant not in served.judge.policies.snapshot.tenants:
+        raise NotFound("the tenant has no policy of its own")
+    return _answer(served, tenant)
+
+
+@put(
+    "/v1/tenants/{tenant:path}",
+    status_code=200,
+    operation_class=changes(TenantIn),
+    responses=refuses(Problem, PROBLEM_JSON, (*CHANGING, TooLarge)),
+    tags=["policies"],
+)
+async def assign(request: Request[None, None, AppState], tenant: FromPath[str], body: RawBody) -> Response[TenantOut]:
+    """Give a tenant a policy, for its API keys and for requests that name it in X-Tidegate-Tenant."""
+    served: Served = request.app.state.served
+    author = caller_of(request, served, Scope.ADMIN).key_id
+    condition = condition_of(request.headers)
+    asked = decode(body, _DECODER)
+    tenant = tenant.removeprefix("/")
+    await changes_of(served).assign(tenant, asked.policy, condition, By(author, asked.reason))
+    return _answer(served, tenant)
+
+
+@delete(
+    "/v1/tenants/{tenant:path}",
+    status_code=204,
+    operation_class=changes(),
+    responses=refuses(Problem, PROBLEM_JSON, CHANGING),
+    tags=["policies"],
+)
+async def unassign(request: Request[None, None, AppState], tenant: FromPath[str]) -> None:
+    """Take a tenant's policy away: it has the default one again."""
+    served: Served = request.app.state.served
+    by = by_query(request, served)
+    await changes_of(served).assign(tenant.removeprefix("/"), None, condition_of(request.headers), by)
+
+
+def _out(served: Served, tenant: str) -> TenantOut:
+    snapshot = served.judge.policies.snapshot
+    policy = snapshot.tenants[tenant]
+    known = policy in snapshot.known
+    given = served.journal.standing.tenants.get(tenant)
+    if given is None or tenant in served.judge.policies.written.tenants:
+        return TenantOut(tenant, policy, Source.FOLDER, known, 0, "", "")
+    return TenantOut(tenant, policy, Source.STORED, known, given.time, given.author, given.reason)
+
+
+def _answer(served: Served, tenant: str) -> Response[TenantOut]:
+    given = served.journal.standing.tenants.get(tenant)
+    return Response(_out(served, tenant), headers=etag(str(given.revision) if given else None))

@@ -1,0 +1,80 @@
+"""Tenants and their policies: by key and by header, from a file and over HTTP."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.running import RunningServer, until
+from tests.service.policies.conftest import MINE, OURS, TENANTS, Client, make_key
+
+HEADER = "x-tidegate-tenant"
+
+
+def test_a_tenant_of_a_file_has_its_policy(admin: Client) -> None:
+    assert admin.classify(**{HEADER: "acme"})["policy"]["name"] == "ours"
+    assert admin.classify(**{HEADER: "others"})["policy"]["name"] == "default"
+    (acme,) = admin.get("/v1/tenants")["tenants"]
+    assert (acme["tenant"], acme["policy"], acme["source"], acme["known"]) == ("acme", "ours", "folder", True)
+
+
+def test_a_tenant_is_given_a_policy_and_another_and_none(admin: Client) -> None:
+    given = admin.change("PUT", "/v1/tenants/bank", {"policy": "strict", "reason": "they asked"})
+    assert (given["policy"], given["source"], given["reason"]) == ("strict", "stored", "they asked")
+    assert admin.classify(**{HEADER: "bank"})["policy"]["name"] == "strict"
+    path = "/v1/tenants/bank"
+    admin.change("PUT", path, {"policy": "children"}, of=path)
+    assert admin.classify(**{HEADER: "bank"})["policy"]["name"] == "children"
+    admin.change("DELETE", path, of=path)
+    assert admin.classify(**{HEADER: "bank"})["policy"]["name"] == "default"
+    assert admin.ask("GET", path).status_code == 404
+
+
+def test_a_name_may_hold_what_a_header_may(admin: Client) -> None:
+    for tenant in ("eu/acme", "a b", "100%", "a?b"):
+        path = "/v1/tenants/" + "".join(f"%{byte:02x}" for byte in tenant.encode())
+        admin.change("PUT", path, {"policy": "strict"})
+        assert admin.classify(**{HEADER: tenant})["policy"]["name"] == "strict"
+
+
+def test_a_keys_tenant_wins_over_the_header(
+    admin: Client, state: str, open_client: Callable[..., Client], serve: Callable[..., RunningServer]
+) -> None:
+    admin.change("PUT", "/v1/tenants/bank", {"policy": "strict"})
+    key = make_key(state, "--scope", "classify", "--tenant", "bank")
+    server = serve(TIDEGATE_STATE=state)
+    banks = open_client(server, key)
+    assert banks.classify()["policy"]["name"] == "strict"
+    assert banks.classify(**{HEADER: "others"})["policy"]["name"] == "strict"
+
+
+def test_a_policy_that_tenants_have_cannot_be_retired(admin: Client) -> None:
+    admin.save("mine", MINE)
+    admin.activate("mine", 1)
+    admin.change("PUT", "/v1/tenants/bank", {"policy": "mine"})
+    tag = admin.tag("/v1/policies/mine")
+    answer = admin.ask("DELETE", "/v1/policies/mine", headers={"if-match": tag})
+    assert (answer.status_code, answer.json()["detail"]) == (409, "1 tenants have this policy: give them another first")
+
+
+def test_a_tenant_whose_policy_has_gone_is_not_given_a_milder_one(admin: Client, tmp_path: Path) -> None:
+    admin.change("PUT", "/v1/tenants/bank", {"policy": "ours"})
+    (tmp_path / "policies" / "tenants.yaml").unlink()
+    (tmp_path / "policies" / "ours.yaml").unlink()
+    until(lambda: "ours" not in {each["name"] for each in admin.get("/v1/policies")})
+    answer = admin.ask("POST", "/v1/classify", json={"items": [{"text": "x"}]}, headers={HEADER: "bank"})
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "the policy of this tenant is not there any more"
+    assert admin.get("/v1/tenants")["tenants"][0]["known"] is False
+
+
+def test_a_folder_is_read_again_while_it_serves_and_a_bad_file_changes_nothing(admin: Client, tmp_path: Path) -> None:
+    folder = tmp_path / "policies"
+    (folder / "ours.yaml").write_text(OURS.replace("0.5", "0.7"))
+    until(lambda: admin.get("/v1/policies/ours")["rules"]["text"]["hate"]["threshold"] == 0.7)
+    (folder / "ours.yaml").write_text(OURS.replace("0.5", "SECRET"))
+    (folder / "tenants.yaml").write_text(TENANTS.replace("acme", "bank"))
+    until(lambda: admin.get("/v1/policies/ours")["wrong"] == ["ours.yaml:6"])
+    assert admin.get("/v1/policies/ours")["rules"]["text"]["hate"]["threshold"] == 0.7
+    assert admin.classify(**{HEADER: "acme"})["policy"]["name"] == "ours"
+    (folder / "ours.yaml").write_text(OURS)
+    until(lambda: admin.classify(**{HEADER: "bank"})["policy"]["name"] == "ours")
+    assert admin.get("/v1/policies/ours")["wrong"] == []
