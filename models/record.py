@@ -1,15 +1,18 @@
 """One line of a decision log: a decision, feedback on one, or what is wrong with it in words that repeat none of it."""
 
 import re
+from typing import TypeAlias
 
 import msgspec
 
 from taxonomy.categories import Taxonomy
-from taxonomy.decision import SHORT, STEPS, Decision, Feedback
+from taxonomy.decision import STEPS, Decision, Feedback, short
+
+Record: TypeAlias = Decision | Feedback
 
 NO_JSON = "no JSON"
 NO_RECORD = "neither a decision nor feedback"
-_RECORD: msgspec.json.Decoder[Decision | Feedback] = msgspec.json.Decoder(Decision | Feedback)
+_RECORD: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Decision | Feedback)
 _KINDS = {"decision", "feedback"}
 # msgspec's messages quote values, but the names of fields in them are those of our structs.
 _MISSING = re.compile(r"^Object missing required field `(\w+)`")
@@ -28,7 +31,7 @@ class _Kind(msgspec.Struct):
 _KIND = msgspec.json.Decoder(_Kind)
 
 
-def read_record(line: bytes, taxonomy: Taxonomy) -> Decision | Feedback:
+def read_record(line: bytes, taxonomy: Taxonomy) -> Record:
     """Read a line; a decision by this taxonomy has a score for each of its outputs. Raises NoRecord."""
     try:
         record = _RECORD.decode(line)
@@ -39,11 +42,6 @@ def read_record(line: bytes, taxonomy: Taxonomy) -> Decision | Feedback:
     if isinstance(record, Decision):
         _check(record, taxonomy)
     return record
-
-
-def short(digest: str) -> str:
-    """Return the digits of a digest, `sha256:` and 64 of them, that a record keeps."""
-    return digest.removeprefix("sha256:")[:SHORT]
 
 
 def _what(line: bytes, message: str) -> str:

@@ -59,6 +59,11 @@ class Feedback(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind"
     tenant: str = ""
 
 
+def short(digest: str) -> str:
+    """Return the digits of a digest, `sha256:` and 64 of them, that a record keeps."""
+    return digest.removeprefix("sha256:")[:SHORT]
+
+
 def steps(scores: Scores) -> tuple[int, ...]:
     """Return scores in ten-thousandths: the categories, `unsafe`, `attack`."""
     return tuple(round(score * STEPS) for score in (*scores.categories, scores.unsafe, scores.attack))

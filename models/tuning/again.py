@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.decide import Decided, Gravities, decide_all
-from models.record import short
+from taxonomy.decision import short
 from taxonomy.files import native
 from taxonomy.override import OverrideRefused, bounded
 from taxonomy.policy import Policy, ThresholdOutOfRange, UnknownCategory

@@ -14,9 +14,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.lines import Loss, Piece
-from models.record import NoRecord, read_record, short
+from models.record import NoRecord, read_record
 from taxonomy.categories import Role, Taxonomy
-from taxonomy.decision import STEPS, Decision
+from taxonomy.decision import STEPS, Decision, short
 from taxonomy.files import native
 from taxonomy.policy import Action
 

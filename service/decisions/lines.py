@@ -7,7 +7,7 @@ import msgspec
 
 from service.decisions.noted import Noted
 from service.judge import Judged
-from taxonomy.decision import SHORT, Decision, steps
+from taxonomy.decision import Decision, short, steps
 from taxonomy.policy import Policy
 
 _ENCODER = msgspec.json.Encoder()
@@ -78,8 +78,3 @@ class Lines:
     def _text(self, text_hash: bytes) -> str:
         # Not the hash itself: with it, and the secret of the cache, a key could be told from the log and back.
         return hmac.digest(self._secret, b"decision\0" + text_hash, "sha256").hex()[:32]
-
-
-def short(digest: str) -> str:
-    """Return the digits of a digest, `sha256:` and 64 of them, that a record keeps."""
-    return digest.removeprefix("sha256:")[:SHORT]

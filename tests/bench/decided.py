@@ -8,9 +8,8 @@ import msgspec
 import numpy as np
 
 from models.decide import decide_all
-from models.record import short
 from taxonomy.categories import Role
-from taxonomy.decision import STEPS, Decision
+from taxonomy.decision import STEPS, Decision, short
 from taxonomy.files import native, shipped_policies
 from taxonomy.policy import Action
 

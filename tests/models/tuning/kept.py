@@ -7,10 +7,9 @@ import msgspec
 
 from models.lines import Piece
 from models.outputs import OUTPUTS
-from models.record import short
 from models.tuning.log import DecisionLog, read
 from taxonomy.categories import Role
-from taxonomy.decision import Decision
+from taxonomy.decision import Decision, short
 from taxonomy.files import native, shipped_policies
 from taxonomy.policy import Action, Policy
 
