@@ -111,9 +111,13 @@ class RunningServer:
 
 
 class RunningRedis:
-    """A Redis without persistence, on a port of its own; can be stopped, paused and started again."""
+    """A Redis on a port of its own; can be stopped, paused and started again.
 
-    def __init__(self, folder: Path) -> None:
+    `keeps` has it write all it is told to `folder` before it answers; without, it begins anew each time.
+    """
+
+    def __init__(self, folder: Path, *, keeps: bool = False) -> None:
+        self._keeps = ["--appendonly", "yes", "--appendfsync", "always"] if keeps else ["--appendonly", "no"]
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._folder = folder
@@ -135,7 +139,7 @@ class RunningRedis:
     def start(self) -> None:
         """Start, and wait until it answers."""
         self._process = subprocess.Popen(
-            [_executable(), "--port", str(self.port), "--save", "", "--appendonly", "no", "--dir", str(self._folder)],
+            [_executable(), "--port", str(self.port), "--save", "", *self._keeps, "--dir", str(self._folder)],
             stdout=subprocess.DEVNULL,
         )
         for _ in range(200):

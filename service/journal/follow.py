@@ -86,7 +86,7 @@ class Follower:
     def require_read(self) -> None:
         """Raise Unavailable until the journal was read once: before, nobody knows which policies are in force."""
         if not self._read:
-            raise Unavailable("the journal has not been read yet")
+            raise Unavailable(f"the journal (TIDEGATE_STATE) has not been read yet: {self._problem}")
 
     async def refresh(self) -> Standing:
         """Read what is new, and return the standing. Raises Unavailable."""
@@ -125,22 +125,17 @@ class Follower:
         try:
             return await self._journal.append(revision, data)
         except JournalError:
-            # Taken or not? Whatever is at that place now tells, and where there is nothing yet the same entry can be
-            # put there again: should the first still arrive, one of the two finds the place taken.
-            await self._advance_or_refuse()
-        if self.standing.revision >= revision:
-            return await self._is_at(revision, data)
+            pass
+        # Taken or not? What is at that place now tells. Where there is nothing yet, the same is put there again: should
+        # the first still arrive, one of the two finds the place taken.
         try:
-            return await self._journal.append(revision, data) or await self._is_at(revision, data)
+            await self._advance()
+            if self.standing.revision < revision and await self._journal.append(revision, data):
+                return True
+            return (await self._journal.read(revision - 1))[:1] == [data]
         except JournalError as error:
+            self._failed(error)
             raise Unavailable(f"{error}; look whether the change was made before you make it again") from None
-
-    async def _is_at(self, revision: int, data: bytes) -> bool:
-        try:
-            found = await self._journal.read(revision - 1)
-        except JournalError as error:
-            raise Unavailable(f"{error}; look whether the change was made before you make it again") from None
-        return found[:1] == [data]
 
     async def _follow(self) -> None:
         while not self._closing:

@@ -4,21 +4,18 @@ An entry that Redis took is safe from a crash only where Redis writes it to disk
 its configuration lacks for that.
 """
 
-from collections.abc import Awaitable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from redis import DriverInfo
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, AuthorizationError, BusyLoadingError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from service.journal.store import PAGE, JournalError
 from service.version import VERSION
-
-T = TypeVar("T")
 
 KEY = b"tidegate:journal:entries"
 # Nobody's text waits for the journal; an operator who saves does.
@@ -29,6 +26,13 @@ if redis.call('LLEN', KEYS[1]) ~= tonumber(ARGV[1]) - 1 then return 0 end
 redis.call('RPUSH', KEYS[1], ARGV[2])
 return 1
 """
+_REFUSALS = {
+    "WRONGTYPE": "its key is in use for something else",
+    "OutOfMemoryError": "it has no memory left",
+    "MISCONF": "it cannot write to its disk",
+    "ReadOnlyError": "it is a replica that takes no writes",
+    "NoPermissionError": "its user may not use the key or a command",
+}
 _NEEDED = (("appendonly", "yes"), ("appendfsync", "always"), ("maxmemory-policy", "noeviction"))
 
 
@@ -52,20 +56,22 @@ class RedisJournal:
 
     async def read(self, after: int) -> list[bytes]:
         """Return the entries behind the first `after`, at most PAGE of them. Raises JournalError."""
-        return await _answer(self._client.lrange(KEY, after, after + PAGE - 1), list)
+        try:
+            return await self._range(after)
+        except _Unreachable:
+            # A connection that was open when Redis went down says so only now, and Redis may be there again.
+            return await self._range(after)
 
     async def append(self, revision: int, entry: bytes) -> bool:
         """Put the entry at place `revision` if that is the next; False if not. Raises JournalError."""
-        return bool(await _answer(self._client.eval(_APPEND, 1, KEY, revision, entry), int))
+        return bool(await _answer(self._client.eval(_APPEND, 1, KEY, revision, entry)))
 
     async def doubts(self) -> list[str]:
         """Return what the configuration of Redis lacks to keep each entry that it took. Raises JournalError."""
         try:
-            found = await self._client.config_get(*(name for name, _ in _NEEDED))
-        except ResponseError:
+            found = await _answer(self._client.config_get(*(name for name, _ in _NEEDED)))
+        except _Refused:
             return ["this Redis does not show its configuration: whether it keeps every entry cannot be told"]
-        except RedisError as error:
-            raise _failure(error) from None
         return [
             f"Redis may lose entries that it took: {name} is {found[name]}, and should be {needed}"
             for name, needed in _NEEDED
@@ -76,32 +82,32 @@ class RedisJournal:
         """Close the connections."""
         await self._client.aclose()
 
+    async def _range(self, after: int) -> list[bytes]:
+        found: list[bytes] = await _answer(self._client.lrange(KEY, after, after + PAGE - 1))
+        return found
 
-async def _answer(asked: Any, kind: type[T]) -> T:
-    """Return what Redis answers. Raises JournalError, for an answer of another kind too."""
+
+class _Unreachable(JournalError):
+    """Nobody is at the other end of the connection."""
+
+
+class _Refused(JournalError):
+    """Redis answers with an error."""
+
+
+async def _answer(asked: Any) -> Any:
+    """Return what Redis answers. Raises JournalError, in words of ours: those of Redis may hold a user's name."""
     try:
-        found = await cast("Awaitable[object]", asked)
+        return await asked
+    except RedisTimeoutError:
+        raise JournalError(f"the journal's Redis does not answer within {SECONDS:g} s") from None
+    except (AuthenticationError, AuthorizationError):
+        raise JournalError("the journal's Redis wants another user name or password") from None
+    except BusyLoadingError:
+        raise JournalError("the journal's Redis is still reading its disk") from None
+    except RedisConnectionError:
+        raise _Unreachable("the journal's Redis cannot be reached") from None
     except RedisError as error:
-        raise _failure(error) from None
-    if not isinstance(found, kind):
-        raise JournalError("Redis answers as no Redis does")
-    return found
-
-
-def _failure(error: RedisError) -> JournalError:
-    """Return what went wrong. Redis' own words are left out: they may hold a user's name."""
-    if isinstance(error, RedisTimeoutError):
-        return JournalError(f"the journal's Redis does not answer within {SECONDS:g} s")
-    if isinstance(error, RedisConnectionError):
-        return JournalError("the journal's Redis cannot be reached")
-    words = str(error).split(" ", 1)[0]
-    why = {
-        "WRONGTYPE": "its key is in use for something else",
-        "OOM": "it has no memory left",
-        "MISCONF": "it cannot write to its disk",
-        "READONLY": "it is a replica that takes no writes",
-        "NOPERM": "its user may not use the key or a command",
-        "NOAUTH": "it wants a password",
-        "WRONGPASS": "it refuses the password",
-    }
-    return JournalError(f"the journal's Redis refuses: {why.get(words, type(error).__name__)}")
+        # redis-py takes the first word off the errors it has a class of its own for.
+        why = _REFUSALS.get(type(error).__name__) or _REFUSALS.get(str(error).split(" ", 1)[0])
+        raise _Refused(f"the journal's Redis refuses: {why or 'an error of its own'}") from None

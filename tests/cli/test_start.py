@@ -70,6 +70,12 @@ def test_a_device_that_is_not_there(tidegate: Tidegate, monkeypatch: pytest.Monk
             "redis://:osp/rey@x:6379",
             "TIDEGATE_REDIS_URL cannot be read; in a password, write / as %2F, # as %23, ? as %3F and @ as %40",
         ),
+        ("TIDEGATE_STATE", "/", "TIDEGATE_STATE cannot be used: the journal's file: is a directory"),
+        (
+            "TIDEGATE_STATE",
+            __file__,
+            "TIDEGATE_STATE cannot be used: the journal's file is no SQLite database, or is damaged",
+        ),
         ("TIDEGATE_TCP", "maybe", "TIDEGATE_TCP must be true or false"),
         ("TIDEGATE_TCP", "false", "TIDEGATE_TCP=false needs TIDEGATE_UDS: there would be nothing to listen on"),
         ("TIDEGATE_UDS_OWNER", "www-data", "TIDEGATE_UDS_OWNER needs TIDEGATE_UDS"),
