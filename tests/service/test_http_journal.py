@@ -11,7 +11,7 @@ from service.journal.opened import open_journal
 from service.metrics import Metrics
 from service.settings import Settings
 from tests.running import RunningRedis, RunningServer, until
-from tests.service.journal.written import key, saved
+from tests.service.journal.written import saved
 
 UNREACHABLE = 'tidegate_journal_errors_total{kind="unreachable"}'
 
@@ -22,13 +22,13 @@ def condition(server: RunningServer) -> dict[str, object]:
 
 
 def write(place: str, count: int) -> None:
-    """Commit keys without scopes from this process, as a command would."""
+    """Commit policies from this process, as a replica would."""
     journal = open_journal(Settings(state=place))
 
     async def commit() -> None:
         async with Follower(journal, Metrics()) as follower:
             for _ in range(count):
-                await follower.commit(lambda standing: key(standing.revision))
+                await follower.commit(lambda standing: saved(f"policy-{standing.revision}"))
 
     asyncio.run(commit())
 
@@ -67,17 +67,12 @@ def test_a_redis_that_was_never_read_makes_it_live_but_not_ready(
     server = serve(TIDEGATE_STATE=redis.url, TIDEGATE_TCP="false", TIDEGATE_UDS=str(tmp_path / "socket"))
     with server.client(over_uds=True) as client:
         assert client.get("/health/live").status_code == 200
-        probe = client.get("/health/ready")
-        assert (probe.status_code, probe.json()["detail"]) == (
-            503,
-            "the journal (TIDEGATE_STATE) has not been read yet: the journal's Redis cannot be reached",
-        )
-        assert client.get("/v1/info").json()["journal"] == {
-            "kind": "redis",
-            "read": False,
-            "revision": 0,
-            "problem": "the journal's Redis cannot be reached",
-        }
+        for route in ("/health/ready", "/v1/info"):
+            answer = client.get(route)
+            assert (answer.status_code, answer.json()["detail"]) == (
+                503,
+                "the journal (TIDEGATE_STATE) has not been read yet: the journal's Redis cannot be reached",
+            )
         with redis:
             until(lambda: client.get("/health/ready").status_code == 200)
         # From then on what is in force is known, whatever becomes of Redis.
