@@ -52,6 +52,11 @@ def takes(kind: type[msgspec.Struct], *, judges: bool = True) -> type[Operation]
     return _described(_body(kind), [_DEADLINE, _TENANT] if judges else [_TENANT])
 
 
+def describes(kind: type[msgspec.Struct]) -> type[Operation]:
+    """Return an operation whose request body is described by `kind`."""
+    return _described(_body(kind), [])
+
+
 def changes(kind: type[msgspec.Struct] | None = None, *, yaml: bool = False) -> type[Operation]:
     """Return an operation that changes something, on a condition; `kind` is its body's, `yaml` another for it.
 

@@ -15,7 +15,8 @@ from service.journal.standing import PolicyStanding, Standing
 from service.policies.conditions import Condition
 from service.policies.policies import Policies
 from service.policies.snapshot import in_files, tag_of
-from taxonomy.policy import PolicyFile
+from taxonomy.files import native
+from taxonomy.policy import Policy, PolicyFile, resolve
 from taxonomy.tenants import mistake_in
 
 
@@ -40,17 +41,14 @@ class Changes:
         def entry(standing: Standing) -> Entry:
             nonlocal number
             number = self._named(standing, file.name, condition).last + 1
-            parent = None
-            if file.extends is not None:
-                if file.extends == file.name:
-                    raise BadRequest("a policy cannot extend itself", "policy.extends")
-                known = self._policies.under(standing).known.get(file.extends)
-                if known is None:
-                    raise BadRequest("no policy of that name is in force", "policy.extends")
-                parent = known.policy
+            parent = self._parent(standing, file)
             return PolicySaved.of(file, parent, version=number, author=by.author, reason=by.reason)
 
         return await self._journal.commit(entry), number
+
+    def resolved(self, file: PolicyFile) -> Policy:
+        """Return what a policy would be if it were saved now. Raises BadRequest."""
+        return resolve(file, native(), self._parent(self._journal.standing, file))
 
     async def activate(self, name: str, version: int, condition: Condition, by: By) -> Standing:
         """Put a version in force, an older one too; 0 is what is shipped under the name."""
@@ -110,6 +108,16 @@ class Changes:
             return TenantAssigned(tenant=tenant, policy=policy, author=by.author, reason=by.reason)
 
         return await self._journal.commit(entry)
+
+    def _parent(self, standing: Standing, file: PolicyFile) -> Policy | None:
+        if file.extends is None:
+            return None
+        if file.extends == file.name:
+            raise BadRequest("a policy cannot extend itself", "policy.extends")
+        known = self._policies.under(standing).known.get(file.extends)
+        if known is None:
+            raise BadRequest("no policy of that name is in force", "policy.extends")
+        return known.policy
 
     def _named(self, standing: Standing, name: str, condition: Condition) -> PolicyStanding:
         written = self._policies.written

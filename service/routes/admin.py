@@ -2,7 +2,7 @@
 
 from litestar.handlers import HTTPRouteHandler
 
-from service.routes import policies, shadow, tenants, versions
+from service.routes import policies, shadow, tenants, trial, versions
 
 
 def admin_routes() -> list[HTTPRouteHandler]:
@@ -19,6 +19,7 @@ def admin_routes() -> list[HTTPRouteHandler]:
         shadow.shadow,
         shadow.set_shadow,
         shadow.end_shadow,
+        trial.try_out,
         tenants.tenants,
         tenants.tenant_policy,
         tenants.assign,

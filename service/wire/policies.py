@@ -143,6 +143,29 @@ class ShadowOut(msgspec.Struct, frozen=True):
     categories: list[Differing]
 
 
+class Flip(msgspec.Struct, frozen=True):
+    """Texts with one verdict now and another under the candidate."""
+
+    action: Action
+    candidate: Action
+    texts: int
+
+
+class TryOut(msgspec.Struct, frozen=True):
+    """Recent decisions of a policy held against a candidate; `texts` were compared, by the scores they had.
+
+    Left out are those with thresholds of their own and those that could not be scored. What they are compared with is
+    the policy as it is now.
+    """
+
+    texts: int
+    same: int
+    milder: int
+    graver: int
+    verdicts: list[Flip]
+    categories: list[Differing]
+
+
 class TenantOut(msgspec.Struct, frozen=True):
     """A tenant and its policy; `known` is false where that is not in force, and the tenant's requests answer 503.
 
