@@ -4,9 +4,10 @@ Piece -> polars -> checked as columns -> DecisionLog
       -> where anything is wrong: line by line, each that is no record a Loss
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, TypeVar
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -29,8 +30,8 @@ _NAMES = ("policy", "policy_digest", "model", "tenant", "language")
 _THRESHOLDS = msgspec.json.Decoder(dict[str, float])
 # Lines of feedback are read by themselves, so that they do not take the decisions around them the slow way.
 _FEEDBACK = b'"kind":"feedback"'
+_AT_ONCE = 2
 
-T = TypeVar("T")
 Line = tuple[int, bytes]
 
 
@@ -51,66 +52,77 @@ class DecisionLog(NamedTuple):
     feedback: int
 
 
+class _Part(NamedTuple):
+    """What a piece gives: `frame` and its scores in one, the rest as in DecisionLog."""
+
+    frame: pl.DataFrame
+    losses: tuple[Loss, ...] = ()
+    strangers: int = 0
+    feedback: int = 0
+
+
 def read(found: Iterable[Piece | Loss], taxonomy: Taxonomy | None = None) -> DecisionLog:
     """Read a log from its pieces. A line that cannot be read is among the losses, and raises nothing."""
-    reader = _Reader(taxonomy or native())
-    for each in _ahead(found):
-        if isinstance(each, Loss):
-            reader.losses.append(each)
-        else:
-            reader.add(each)
-    return reader.log()
+    taxonomy = taxonomy or native()
+    reader = _Reader(taxonomy)
+    parts = list(_while_unpacking(reader.part, found))
+    frame = pl.concat([reader.nothing.frame, *(part.frame for part in parts)])
+    scores = frame["scores"].explode(empty_as_null=False).to_numpy().reshape(-1, len(taxonomy.trained) + 2)
+    return DecisionLog(
+        frame.drop("scores"),
+        scores,
+        tuple(loss for part in parts for loss in part.losses),
+        sum(part.strangers for part in parts),
+        sum(part.feedback for part in parts),
+    )
 
 
-def _ahead(found: Iterable[T]) -> Iterator[T]:
-    """Yield the same, one of them ahead: a thread unpacks the next piece while this one is parsed."""
-    each = iter(found)
-    with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, each, None)
-        while (come := coming.result()) is not None:
-            coming = thread.submit(next, each, None)
-            yield come
+def _while_unpacking(part: Callable[[Piece | Loss], _Part], found: Iterable[Piece | Loss]) -> Iterator[_Part]:
+    """Yield the parts in order: two threads parse while this one unpacks. polars alone keeps half of two cores busy."""
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        coming: deque[Future[_Part]] = deque()
+        for each in found:
+            coming.append(threads.submit(part, each))
+            if len(coming) > _AT_ONCE:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
 
 
 class _Reader:
+    """Makes parts of pieces; for several threads, since it keeps nothing."""
+
     def __init__(self, taxonomy: Taxonomy) -> None:
-        self.losses: list[Loss] = []
         self._taxonomy = taxonomy
         self._digest = short(taxonomy.digest)
         self._outputs = len(taxonomy.trained) + 2
-        self._frames: list[pl.DataFrame] = []
-        self._strangers = self._feedback = 0
-        self._keep(pl.DataFrame(schema=_SCHEMA))
+        self.nothing = self._kept(pl.DataFrame(schema=_SCHEMA))
 
-    def add(self, piece: Piece) -> None:
-        if _FEEDBACK not in piece.data:
-            if not self._as_columns(piece.data):
-                self._line_by_line(piece.source, _numbered(piece))
-            return
+    def part(self, found: Piece | Loss) -> _Part:
+        if isinstance(found, Loss):
+            return self.nothing._replace(losses=(found,))
+        if _FEEDBACK not in found.data:
+            return self._as_columns(found.data) or self._line_by_line(found.source, _numbered(found))
         feedback: list[Line] = []
         others: list[Line] = []
-        for line in _numbered(piece):
+        for line in _numbered(found):
             (feedback if _FEEDBACK in line[1] else others).append(line)
-        self._line_by_line(piece.source, feedback)
-        if not self._as_columns(b"\n".join(line for _, line in others)):
-            self._line_by_line(piece.source, others)
+        one = self._line_by_line(found.source, feedback)
+        other = self._as_columns(b"\n".join(line for _, line in others)) or self._line_by_line(found.source, others)
+        return _Part(
+            pl.concat([one.frame, other.frame]),
+            tuple(sorted((*one.losses, *other.losses))),
+            one.strangers + other.strangers,
+            one.feedback + other.feedback,
+        )
 
-    def log(self) -> DecisionLog:
-        frame = pl.concat(self._frames)
-        scores = frame["scores"].explode(empty_as_null=False).to_numpy().reshape(-1, self._outputs)
-        losses = tuple(sorted(self.losses))
-        return DecisionLog(frame.drop("scores"), scores, losses, self._strangers, self._feedback)
-
-    def _as_columns(self, data: bytes) -> bool:
-        """Read lines that all are plainly decisions; say whether they were."""
+    def _as_columns(self, data: bytes) -> _Part | None:
+        """Read lines that all are plainly decisions; None where they are not."""
         try:
             frame = pl.read_ndjson(data, schema=_SCHEMA)
         except pl.exceptions.PolarsError:
-            return False
-        if not self._sound(frame):
-            return False
-        self._keep(frame)
-        return True
+            return None
+        return self._kept(frame) if self._sound(frame) else None
 
     def _sound(self, frame: pl.DataFrame) -> bool:
         right_length = pl.col("scores").list.len() == self._outputs
@@ -130,27 +142,28 @@ class _Reader:
             and all(_are_thresholds(own) for own in frame["thresholds"].drop_nulls().unique())
         )
 
-    def _line_by_line(self, source: str, lines: Iterable[Line]) -> None:
-        decisions = []
+    def _line_by_line(self, source: str, lines: Iterable[Line]) -> _Part:
+        decisions: list[Decision] = []
+        losses: list[Loss] = []
+        feedback = strangers = 0
         for number, line in lines:
             try:
                 record = read_record(line, self._taxonomy)
             except NoRecord as error:
-                self.losses.append(Loss(source, number, str(error)))
+                losses.append(Loss(source, number, str(error)))
                 continue
             if not isinstance(record, Decision):
-                self._feedback += 1
+                feedback += 1
             elif record.taxonomy != self._digest:
-                self._strangers += 1
+                strangers += 1
             else:
                 decisions.append(record)
-        if decisions:
-            self._keep(_frame(decisions))
+        frame = self._kept(_frame(decisions)).frame if decisions else self.nothing.frame
+        return _Part(frame, tuple(losses), strangers, feedback)
 
-    def _keep(self, frame: pl.DataFrame) -> None:
-        """Keep the decisions by this taxonomy, in as few bytes as they take."""
+    def _kept(self, frame: pl.DataFrame) -> _Part:
+        """Return the decisions by this taxonomy, in as few bytes as they take."""
         ours = frame.filter(pl.col("taxonomy") == self._digest)
-        self._strangers += len(frame) - len(ours)
         filled = ours.with_columns(pl.col(name).fill_null(value) for name, value in _DEFAULTS.items())
         narrow = filled.select(
             *("id", "time", "supported", "degraded", "thresholds", "scores"),
@@ -159,7 +172,7 @@ class _Reader:
             pl.col("text").hash(),
             *(pl.col(name).cast(pl.Categorical) for name in _NAMES),
         )
-        self._frames.append(narrow)
+        return _Part(narrow, strangers=len(frame) - len(ours))
 
 
 def _numbered(piece: Piece) -> Iterable[Line]:

@@ -47,7 +47,7 @@ def main() -> None:
         policy.write_text(CANDIDATE)
         paths = write_log(log, given.decisions)
         size = sum(path.stat().st_size for path in paths)
-        table = Table("what", "decisions", "seconds", "of the processor", title=f"a log of {size / 1e6:.0f} MB")
+        table = Table("what", "decisions", "seconds", "processor's", title=f"a log of {size / 1e6:.0f} MB, compressed")
         replay = ["-m", "service.cli", "replay", "--log", str(log), "--policy", str(policy)]
         rounds = [_seconds(replay) for _ in range(given.rounds)]
         table.add_row("tidegate replay", f"{given.decisions:,}", *_median(rounds))
