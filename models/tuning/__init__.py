@@ -13,4 +13,11 @@
     tune        the way in
 
 numpy and scipy only; no file is read here and no text is seen.
+
+And what other thresholds would have decided:
+
+    log         a decision log as columns (polars), up to where it is damaged
+    again       its decisions decided again
+    share       how much of them changes, between which bounds, texts that repeat counted once
+    replay      the way in; changes is the answer, shown its tables
 """
