@@ -8,6 +8,7 @@ from models.errors import ModelError
 from service.cli.bundle import bundle
 from service.cli.check import check
 from service.cli.classify import classify
+from service.cli.decisions import decisions
 from service.cli.keys import KeysError, keys
 from service.cli.replay import replay
 from service.cli.serve import serve
@@ -34,5 +35,5 @@ def main() -> None:
     """Judge prompts, responses and documents with a model and a policy of your own."""
 
 
-for command in (serve, classify, check, keys, bundle, train, export, evaluate, propose, replay):
+for command in (serve, classify, check, keys, bundle, train, export, evaluate, propose, replay, decisions):
     main.add_command(command)

@@ -11,6 +11,7 @@ from litestar.params import RawBody
 from models.outputs import OUTPUTS
 from service.access.caller import caller_of
 from service.access.scope import Scope
+from service.decisions.labelled import contradict
 from service.errors import PROBLEM_JSON, BadRequest, Conflict, Overloaded, Problem, TooLarge, Unavailable
 from service.openapi import STRANGERS, refuses, takes
 from service.served import Served
@@ -39,6 +40,8 @@ async def feedback(request: Request[None, None, AppState], body: RawBody) -> Fee
         raise BadRequest("must be the id of an answer, a dash and the position of a text in it", "decision")
     if not said.labels.keys() <= set(OUTPUTS):
         raise BadRequest("unknown category; it takes those the model scores, unsafe and attack", "labels")
+    if contradict(said.labels):
+        raise BadRequest("where a hazard holds so does unsafe, and where an attack holds so does attack", "labels")
     heard = Feedback(said.decision, round(1000 * time.time()), said.right, said.labels, caller.tenant)
     served.decisions.hear(heard)
     return FeedbackAnswer(heard.decision, heard.time)

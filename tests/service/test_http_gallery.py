@@ -25,6 +25,7 @@ GALLERY = Path(__file__).parent / "gallery"
 # Planted in every case that holds any word at all.
 MARKER = "zebrafinch"
 WORDLESS = {
+    "feedback_labels_contradict",
     "feedback_where_none_is_kept",
     "empty_body",
     "items_empty",
