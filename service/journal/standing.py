@@ -27,7 +27,7 @@ from taxonomy.policy import Policy, PolicyFile
 
 T = TypeVar("T")
 
-# A policy with a resolved parent takes 40,000.
+# A policy with its resolved parent takes ten thousand.
 MOST_BYTES = 1_048_576
 # Of the entries that were skipped, how many of the latest are named.
 NAMED = 100
