@@ -15,11 +15,11 @@ from models.calibrate import as_scores
 from models.encode import Item
 from models.scorer import Probable, Scorer
 from models.threads import available_threads
+from service.cli.policy import policy_named
 from service.errors import BadRequest
 from service.judge import view_of
 from service.loading import load_settings
 from service.policies.policies import Policies
-from service.settings import SettingsError
 from service.wire.decode import decode
 from taxonomy.categories import Role
 from taxonomy.policy import Action, Policy
@@ -80,7 +80,7 @@ def classify(text: str, role: str | None, context: str | None, policy: str | Non
     if context is not None and (text == "-" or role != Role.RESPONSE):
         raise click.UsageError("--context goes with a TEXT and --role response")
     settings = load_settings()
-    rules = _policy(policy, settings.policies) if policy else Policies(settings.policy, settings.policies).default
+    rules = policy_named(policy, settings.policies) if policy else Policies(settings.policy, settings.policies).default
     scorer = Scorer(Bundle.open(settings.bundle_folder), settings.device, settings.threads or available_threads())
     show = _print_json if as_json else _print_table
     if text == "-":
@@ -88,13 +88,6 @@ def classify(text: str, role: str | None, context: str | None, policy: str | Non
             show(_judge(scorer, lines, rules), rules)
     else:
         show(_judge(scorer, [(1, Item(Role(role or Role.PROMPT), text, context))], rules), rules)
-
-
-def _policy(name: str, folder: str) -> Policy:
-    try:
-        return Policies(name, folder).default
-    except SettingsError as error:
-        raise click.UsageError(f"--policy {str(error).removeprefix('TIDEGATE_POLICY ')}") from None
 
 
 def _judge(scorer: Scorer, named: list[_Named], policy: Policy) -> list[_Judged]:

@@ -1,1 +1,155 @@
 """`tidegate tune` and `tidegate sample`: doors to models.tuning (extra `tune`)."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from models.errors import ModelError
+from service.cli.extras import missing
+from service.cli.policy import policy_named
+from service.cli.put import put, writable
+from service.cli.scored import labelled_rows
+from service.loading import load_settings
+from taxonomy.categories import Role
+from taxonomy.files import shipped_crosswalks
+from taxonomy.written import as_yaml
+
+REFUSED = 3
+_NAME = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
+_COSTS = ("false_alarm", "miss", "review")
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_DATA = click.argument("data", type=click.Path(path_type=Path))
+_ROLE = click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default="text",
+    show_default=True,
+    help="Of rows that do not say theirs.",
+)
+_LABELS = click.option(
+    "--labels", type=click.Choice(sorted(shipped_crosswalks())), help="The words that lists of labels are in."
+)
+_SCORES = click.option("--scores", type=_FILE, help="Where scores are kept. [default: DATA and .scores.npz]")
+_RESCORE = click.option("--rescore", is_flag=True, help="Score all texts anew and replace what is kept.")
+
+
+@click.command()
+@_DATA
+@click.option(
+    "--objective",
+    required=True,
+    help="max_recall@fpr<=1%, min_fpr@recall>=95%, max_f1 or min_cost; after a comma, or alone, what review bands are "
+    "to meet: recall>=95%, reviews<=200/day.",
+)
+@click.option("--confidence", default=0.95, show_default=True, help="That all promises hold, in 0..1.")
+@click.option("--policy", default="default", show_default=True, help="What to begin with: a policy's name or file.")
+@click.option("--output", type=_FILE, required=True, help="The policy to write.")
+@click.option("--name", help="The new policy's name. [default: that of --output]")
+@click.option("--report", type=_FILE, help="Write a page with curves and tables, HTML in one file.")
+@click.option("--evaluation", type=_FILE, help="Write the curves that the console draws, JSON.")
+@click.option("--scope", type=click.Choice(["overall", "category"]), default="overall", show_default=True)
+@click.option(
+    "--joint/--separate", default=True, show_default=True, help="Promises hold all together, or each by itself."
+)
+@click.option(
+    "--counts",
+    type=click.Choice(["flag", "review", "block", "alone"]),
+    help="Which verdicts stop a text: flag and graver, review and graver, block; alone: flag or block and no person "
+    "looks. [default: flag; alone where bands are chosen]",
+)
+@click.option("--costs", default="", help="For min_cost: false_alarm=1,miss=5,review=0.2")
+@click.option("--texts-per-day", type=float, help="What reviews<=N/day is a share of.")
+@click.option("--choosing", default=0.5, show_default=True, help="The share of rows to choose on; the rest verifies.")
+@click.option("--seed", default=0, show_default=True, help="Draws which rows those are.")
+@_ROLE
+@_LABELS
+@_SCORES
+@_RESCORE
+def tune(
+    data: Path,
+    objective: str,
+    policy: str,
+    output: Path,
+    name: str | None,
+    report: Path | None,
+    evaluation: Path | None,
+    costs: str,
+    role: str,
+    labels: str | None,
+    scores: Path | None,
+    rescore: bool,
+    **options: Any,
+) -> None:
+    """Choose thresholds on labelled texts, and write a policy with what they promise.
+
+    DATA is JSON Lines, CSV, TSV or Parquet with a column `text` and, where there are any, `role`, `context` and `id`.
+    Labels are a column for each category (1, 0, empty for not known), or a list `labels` of all that holds, or `label`:
+    safe or unsafe. One half of the rows chooses and the other verifies; what they cannot promise is refused, with how
+    many labelled rows are missing.
+
+    Exits 3 when nothing that was asked for can be promised; no policy is written then.
+    """
+    try:
+        from models.tuning import terminal
+        from models.tuning.objective import ObjectiveError, parse
+        from models.tuning.outcome import policy_file
+        from models.tuning.tune import tune as run
+        from models.tuning.tuned import TuningError
+    except ModuleNotFoundError as error:
+        raise missing(error, "tune") from None
+    named = _name(name or output.name.partition(".")[0])
+    settings = load_settings()
+    begin = policy_named(policy, settings.policies)
+    if named == begin.name:
+        raise click.UsageError(f"--name: a policy cannot extend itself: give another name than '{named}'")
+    writable(output, report, evaluation)
+    try:
+        asked = parse(objective)
+        of = labelled_rows(settings, data, Role(role), labels, scores, rescore)
+        found = run(of.rows, begin, asked, costs=_costs(costs), **_typed(options))
+    except (ObjectiveError, TuningError) as error:
+        raise ModelError(str(error)) from None
+    console = Console()
+    for note in of.notes:
+        click.echo(note)
+    terminal.show(found, begin, console)
+    if found.refused:
+        click.echo("nothing that was asked for can be promised: no policy was written", err=True)
+        sys.exit(REFUSED)
+    put(output, as_yaml(policy_file(found, of, begin, named, objective)))
+    click.echo(f"{output}: policy '{named}', over '{begin.name}'")
+
+
+def _name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise click.UsageError("--name must be letters, digits, '.', '_' and '-', and begin with a letter or digit")
+    return name
+
+
+def _costs(text: str) -> Any:
+    """Read `false_alarm=1,miss=5`. Raises UsageError."""
+    from models.tuning.objective import Costs, ObjectiveError
+
+    given: dict[str, float] = {}
+    for part in filter(None, (each.strip() for each in text.split(","))):
+        what, _, number = part.partition("=")
+        try:
+            given[_COSTS[_COSTS.index(what)]] = float(number)
+        except ValueError:
+            names = ", ".join(f"{each}=NUMBER" for each in _COSTS)
+            raise click.UsageError(f"--costs must be {names}, or some of them") from None
+    try:
+        return Costs(**given)
+    except ObjectiveError as error:
+        raise click.UsageError(f"--costs: {error}") from None
+
+
+def _typed(options: dict[str, Any]) -> dict[str, Any]:
+    from models.tuning.objective import Counted, Scope
+
+    counts = options.pop("counts")
+    return options | {"scope": Scope(options["scope"]), "counts": Counted(counts) if counts else None}

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from models import normalise
 from models.bundle import FORMAT, Manifest
+from models.date import today
 from models.encode import EncodingSpec
 from models.outputs import OUTPUTS
 from models.scorer import Scorer
@@ -24,7 +25,6 @@ from models.training.adopt.head import Head
 from models.training.adopt.label_map import LabelMap, ignored, read_label_map
 from models.training.adopt.record import Agreement, Mapped, Quantised
 from models.training.adopt.source import Source, encoding_of, read_source
-from models.training.date import today
 from models.training.export.draft import draft_bundle, json_bytes, open_draft, put_in_place, refuse_to_overwrite
 from models.training.export.golden import golden_set, golden_texts
 from models.training.export.graph import ExportError, Weights, to_fused, to_int8, to_onnx

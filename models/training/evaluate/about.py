@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from models.bundle import Bundle
-from models.training.date import today
+from models.date import today
 from models.training.evaluate.report import About
 from taxonomy.policy import Policy
 

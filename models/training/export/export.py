@@ -16,12 +16,12 @@ from rich.console import Console
 
 from models import normalise
 from models.bundle import FORMAT, Manifest
+from models.date import today
 from models.outputs import OUTPUTS
 from models.scorer import Scorer
 from models.training.corpus.build import stack
 from models.training.corpus.mix import Example
 from models.training.corpus.sources import Data
-from models.training.date import today
 from models.training.evaluate.evaluate import EvaluateSettings, kept_aside, policy_named
 from models.training.evaluate.judged import logits_of
 from models.training.evaluate.measure import measure

@@ -1,0 +1,222 @@
+"""Labelled texts read from a file, a batch at a time: texts to be scored, and labels as numbers.
+
+records -> meaning -> Batch
+
+Of a file only one batch of texts is in memory; labels are kept as bits. Mistakes are gathered and said together, each
+by its line.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+from secrets import token_bytes
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.encode import Item
+from models.outputs import ATTACK, OUTPUTS, UNSAFE
+from models.scorer import normalised
+from models.tuning.meaning import COLUMNS, SCORED, TEXT, WORDS, Labels, WrongValue, role_of, said, slugs, yes_or_no
+from models.tuning.records import MOST, DataError, Record, records
+from taxonomy.categories import Role
+from taxonomy.decision import STEPS
+from taxonomy.files import native
+from taxonomy.wording import one_line, suggestion
+
+_ROWS = 1024
+# Mistakes that are said before reading stops.
+_SAID = 10
+_NAMED = 8
+_KINDS = 1000
+_ROLES = list(Role)
+# Groups are numbers of this process alone: nobody can look for a text among them later.
+_KEY = token_bytes(16)
+
+
+class Kept(NamedTuple):
+    """What rows that are scored already bring along: scores of shape (n, outputs) in ten-thousandths, and the rest."""
+
+    scores: NDArray[np.uint16]
+    languages: list[str]
+    supported: NDArray[np.bool_]
+
+
+class Batch(NamedTuple):
+    """n texts, normalised, with what is said of them; bits are those of meaning.BIT, arrays have shape (n,).
+
+    `kept` is None where the texts are to be scored. `names` are the ids in the file, or the number of the line.
+    """
+
+    items: list[Item]
+    names: list[str]
+    positive: NDArray[np.uint32]
+    negative: NDArray[np.uint32]
+    roles: NDArray[np.uint8]
+    groups: NDArray[np.int64]
+    traffic: NDArray[np.bool_]
+    kept: Kept | None
+
+
+class Reading:
+    """One way through a file; what there is to say of it is known at the end."""
+
+    def __init__(self, path: Path, role: Role = Role.TEXT, labels: Labels = slugs) -> None:
+        """Take `role` for rows that do not say theirs; `labels` reads the words of lists."""
+        self.path = path
+        self._role = role
+        self._labels = labels
+        self._columns: set[tuple[str, ...]] = set()
+        self._unknown: dict[str, None] = {}
+        self._left_out: Counter[str] = Counter()
+        self._problems: list[str] = []
+        self._rows = 0
+        self._without_text = 0
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the file's rows. Raises DataError."""
+        waiting: list[_Row] = []
+        scored: bool | None = None
+        for record in records(self.path):
+            try:
+                row = self._row(record, scored)
+            except WrongValue as error:
+                self._problem(record, str(error))
+                continue
+            if row is None:
+                continue
+            scored = row.scores is not None
+            waiting.append(row)
+            self._rows += 1
+            if len(waiting) == _ROWS:
+                if not self._problems:
+                    yield _batch(waiting)
+                waiting = []
+        if self._problems:
+            raise DataError("\n".join(self._problems))
+        if waiting:
+            yield _batch(waiting)
+        if not self._rows:
+            raise DataError(f"{self.path.name}: there are no rows{self._why_none()}")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what was let through."""
+        notes = [
+            f"{count:,} {'row has' if count == 1 else 'rows have'} {what}" for what, count in self._left_out.items()
+        ]
+        if self._unknown:
+            names = [one_line(name) for name in list(self._unknown)[:_NAMED]]
+            more = len(self._unknown) - len(names)
+            said = ", ".join(names) + (f" and {more} more" if more else "")
+            notes.append(f"columns that mean nothing here were passed over: {said}")
+        if self._without_text:
+            notes.append("rows without a text were scored before; copies among them cannot be told")
+        return tuple(notes)
+
+    def _why_none(self) -> str:
+        return f" ({', '.join(self.notes)})" if self._left_out else ""
+
+    def _problem(self, record: Record, words: str) -> None:
+        self._problems.append(f"{self.path.name}, line {record.line}: {words}")
+        if len(self._problems) == _SAID:
+            self._problems.append("there may be more: nothing was read behind these")
+            raise DataError("\n".join(self._problems))
+
+    def _row(self, record: Record, scored: bool | None) -> "_Row | None":
+        values = record.values
+        mine = isinstance(values.get(SCORED), dict)
+        if scored is not None and mine is not scored:
+            raise WrongValue("some rows have scores and some have none: give all of them, or texts alone")
+        text = values.get(TEXT)
+        if TEXT not in values and not mine:
+            raise self._no_text(record)
+        if text is not None and not isinstance(text, str):
+            raise WrongValue("'text' must be a text")
+        if text is not None and len(text) > MOST:
+            raise WrongValue(f"'text' is longer than {MOST:,} characters")
+        # Every line of JSON may have keys of its own: those of the first thousand kinds are looked at.
+        if (names := tuple(values)) not in self._columns and len(self._columns) < _KINDS:
+            self._columns.add(names)
+            self._unknown |= dict.fromkeys(str(name) for name in names if name not in COLUMNS and name not in WORDS)
+        item = self._item(values, text)
+        if not item.text and not mine:
+            self._left_out["no text: left out"] += 1
+            return None
+        self._without_text += not item.text
+        positive, negative = said(values, self._labels, mine)
+        traffic = yes_or_no(values["traffic"], "traffic") is True if "traffic" in values else True
+        name = values.get("id")
+        name = str(record.line) if name is None or name == "" else str(name)
+        group = _group(item.text) if item.text else record.line
+        return _Row(item, name, positive, negative, group, traffic, _scores(values) if mine else None)
+
+    def _item(self, values: dict[str, Any], text: str | None) -> Item:
+        role = role_of(values.get("role"), self._role)
+        context = values.get("context")
+        if context is not None and not isinstance(context, str):
+            raise WrongValue("'context' must be a text")
+        return normalised(Item(role, text or "", context or None))
+
+    def _no_text(self, record: Record) -> Exception:
+        names = [str(name) for name in record.values]
+        near = next((each for name in names if (each := suggestion(name.strip().lower(), [TEXT]))), "")
+        what = f"there is no column 'text' among its {len(names)}{' (one is nearly called so)' if near else ''}"
+        return DataError(f"{self.path.name}, line {record.line}: {what}")
+
+
+class _Row(NamedTuple):
+    item: Item
+    name: str
+    positive: int
+    negative: int
+    group: int
+    traffic: bool
+    scores: "_Scores | None"
+
+
+class _Scores(NamedTuple):
+    steps: list[int]
+    language: str
+    supported: bool
+
+
+def _scores(values: dict[str, Any]) -> _Scores:
+    """Return what `tidegate classify --json` has written. Raises WrongValue."""
+    categories = values[SCORED]
+    found = [*(categories.get(slug) for slug in native().trained), values.get(UNSAFE), values.get(ATTACK)]
+    steps = []
+    for slug, score in zip(OUTPUTS, found, strict=True):
+        if not isinstance(score, int | float) or isinstance(score, bool) or not 0 <= score <= 1:
+            raise WrongValue(f"the score of '{slug}' must be a number from 0 to 1")
+        steps.append(round(score * STEPS))
+    language, supported = values.get("language"), values.get("supported")
+    return _Scores(steps, language if isinstance(language, str) else "", supported is not False)
+
+
+def _group(text: str) -> int:
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, key=_KEY).digest()
+    return int.from_bytes(digest, "little", signed=True)
+
+
+def _batch(rows: list[_Row]) -> Batch:
+    scores = [row.scores for row in rows if row.scores is not None]
+    kept = None
+    if scores:
+        kept = Kept(
+            np.array([each.steps for each in scores], np.uint16),
+            [each.language for each in scores],
+            np.array([each.supported for each in scores], bool),
+        )
+    return Batch(
+        [row.item for row in rows],
+        [row.name for row in rows],
+        np.array([row.positive for row in rows], np.uint32),
+        np.array([row.negative for row in rows], np.uint32),
+        np.array([_ROLES.index(row.item.role) for row in rows], np.uint8),
+        np.array([row.group for row in rows], np.int64),
+        np.array([row.traffic for row in rows], bool),
+        kept,
+    )

@@ -1,0 +1,41 @@
+"""What tuning has chosen as a policy file: the thresholds, and the evidence that they were chosen on."""
+
+from models.date import today
+from models.tuning.choose import OVERALL
+from models.tuning.sheet import Labelled
+from models.tuning.tuned import Tuned
+from taxonomy.evidence import Evidence
+from taxonomy.files import native
+from taxonomy.policy import Policy, PolicyFile, resolve
+
+
+def policy_file(tuned: Tuned, of: Labelled, parent: Policy, name: str, asked: str) -> PolicyFile:
+    """Return a policy that extends the one begun with; `asked` is the objective as it was written.
+
+    Promises come first; what was only measured is kept for the whole policy, not for each category.
+    """
+    bare = PolicyFile(
+        name=name,
+        description=f"{parent.name}, with thresholds chosen on labelled texts by `tidegate tune`.",
+        extends=parent.name,
+        categories=tuned.changes,
+    )
+    overall = tuple(each for each in tuned.measured if each.of == OVERALL)
+    evidence = Evidence(
+        objective=asked,
+        confidence=tuned.confidence,
+        made=today(),
+        data=of.data,
+        model=of.model,
+        thresholds=resolve(bare, native(), parent).thresholds_digest,
+        chosen_on=tuned.chosen_on,
+        verified_on=tuned.verified_on,
+        promises=(*tuned.promises, *overall),
+    )
+    return PolicyFile(
+        name=bare.name,
+        description=bare.description,
+        extends=bare.extends,
+        categories=bare.categories,
+        evidence=evidence,
+    )

@@ -1,0 +1,15 @@
+"""A policy that a command's option names."""
+
+import click
+
+from service.policies.policies import Policies
+from service.settings import SettingsError
+from taxonomy.policy import Policy
+
+
+def policy_named(name: str, folder: str) -> Policy:
+    """Return the policy of a name, or of a file; `folder` is TIDEGATE_POLICIES. Raises UsageError."""
+    try:
+        return Policies(name, folder).default
+    except SettingsError as error:
+        raise click.UsageError(f"--policy {str(error).removeprefix('TIDEGATE_POLICY ')}") from None

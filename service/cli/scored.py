@@ -1,0 +1,58 @@
+"""Labelled texts of a file, scored by the bundle in force: behind a progress bar, and from a file the second time.
+
+Imports models.tuning (extra `tune`) when called.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from models.bundle import Bundle
+from models.scorer import Scorer
+from models.threads import available_threads
+from service.settings import Settings
+from taxonomy.categories import Role
+from taxonomy.files import shipped_crosswalks
+
+if TYPE_CHECKING:
+    from models.tuning.sheet import Labelled
+
+
+def labelled_rows(
+    settings: Settings, data: Path, role: Role, labels: str | None, scores: Path | None, again: bool
+) -> "Labelled":
+    """Read and score a file; `labels` names the crosswalk of its labels, None for slugs. Raises TuningError.
+
+    Scores are kept in `scores`, by default beside the data; `again` scores anew.
+    """
+    from models.tuning.labelled import Reading
+    from models.tuning.meaning import slugs
+    from models.tuning.scores import Of, score
+    from models.tuning.sheet import labelled, sheet
+    from models.tuning.vendor import words_of
+
+    words = words_of(shipped_crosswalks()[labels]) if labels else slugs
+    bundle = Bundle.open(settings.bundle_folder)
+    found = sheet(Reading(data, role, words))
+    if found.scores is not None:
+        return labelled(found, found.scores, bundle.digest)
+
+    def scorer() -> Scorer:
+        return Scorer(bundle, settings.device, settings.threads or available_threads())
+
+    columns = (TextColumn("scoring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("scoring", total=len(found.roles))
+        made = score(
+            (batch.items for batch in Reading(data, role, words).batches()),
+            len(found.roles),
+            Of(found.data, bundle.digest, role),
+            scores or data.with_name(f"{data.name}.scores.npz"),
+            scorer,
+            again=again,
+            progress=lambda done: progress.update(task, completed=done),
+        )
+    return labelled(found, made, bundle.digest)

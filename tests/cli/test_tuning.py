@@ -1,0 +1,227 @@
+"""`tidegate tune`: from a file of labelled texts to a policy with evidence, and what it says where it cannot."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+import yaml
+
+from models.bundle import Bundle
+from models.tuning.records import digest_of
+from taxonomy.files import check, load_policy
+from taxonomy.policy import Policy
+from tests.cli.conftest import Tidegate
+
+OBJECTIVE = "max_recall@fpr<=1%"
+
+
+def texts(path: Path, harmless: int = 800, harmful: int = 60) -> Path:
+    rows = ["text,role,labels"]
+    rows += [f"the weather of day {i},prompt,none" for i in range(harmless)]
+    rows += [f"number {i} is a weapon,prompt,guns_illegal_weapons" for i in range(harmful)]
+    path.write_text("\n".join(rows))
+    return path
+
+
+def tune(tidegate: Tidegate, data: Path, *arguments: str | Path, objective: str = OBJECTIVE) -> tuple[int, str, str]:
+    output = data.with_name("mine.yaml")
+    result = tidegate("tune", data, "--objective", objective, "--output", output, *arguments)
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_a_policy_with_evidence(tidegate: Tidegate, tiny_bundle: Path, tmp_path: Path) -> None:
+    data = texts(tmp_path / "a.csv")
+    status, out, err = tune(tidegate, data)
+    assert (status, err.strip()) == (0, ""), (out, err)
+    file = tmp_path / "mine.yaml"
+    assert check(file) == ()
+    policy = load_policy(file)
+    assert policy.proven
+    assert policy.evidence
+    assert policy.evidence.data == digest_of(data)
+    assert policy.evidence.model == Bundle.open(tiny_bundle).digest
+    assert (policy.evidence.objective, policy.evidence.confidence) == (OBJECTIVE, 0.95)
+    assert (policy.evidence.chosen_on, policy.evidence.verified_on) == (430, 430)
+    fpr, recall, reviews = policy.evidence.promises
+    assert (fpr.of, fpr.figure, fpr.limit, fpr.rows, fpr.errors) == ("overall", "fpr", 0.01, 400, 0)
+    assert fpr.bound < 0.01
+    assert (recall.figure, recall.limit, recall.errors) == ("recall", None, 0)
+    assert reviews.figure == "reviews"
+    assert yaml.safe_load(file.read_text())["extends"] == "default"
+    assert "860 rows, 860 of them distinct: 800 harmless, 60 harmful\n" in out
+    assert "│ overall │ false positives │ ≤ 1.00 % │ at most 0.75 %   │ 0 of 400 stopped   │" in out
+    assert out.endswith(f"{file}: policy 'mine', over 'default'\n")
+    assert tidegate("check", file).exit_code == 0
+
+
+def test_a_second_tuning_scores_nothing_and_says_the_same(
+    tidegate: Tidegate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = texts(tmp_path / "a.csv")
+    first = tune(tidegate, data)
+    kept, policy = tmp_path / "a.csv.scores.npz", (tmp_path / "mine.yaml").read_bytes()
+    assert {each.name for each in tmp_path.iterdir()} == {"a.csv", "a.csv.scores.npz", "mine.yaml"}
+    before = kept.read_bytes()
+    monkeypatch.setattr("service.cli.scored.Scorer", lambda *_: pytest.fail("nothing should be scored"))
+    assert tune(tidegate, data) == first
+    assert (tmp_path / "mine.yaml").read_bytes() == policy
+    assert kept.read_bytes() == before
+
+
+def test_too_few_rows_are_refused_with_how_many_are_missing(tidegate: Tidegate, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("what stood there")
+    status, out, err = tune(tidegate, texts(tmp_path / "a.csv", harmless=100))
+    assert status == 3
+    assert (
+        "refused: overall: fpr <= 0.01 at 0.95 confidence cannot be promised: without an error at least 299 harmless "
+        "rows are needed, and there are 50 to verify it on: label about 498 more, of which 50% are to verify"
+    ) in " ".join(out.split())
+    assert err == "nothing that was asked for can be promised: no policy was written\n"
+    assert (tmp_path / "mine.yaml").read_text() == "what stood there"
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        # ten rows, one class only, nothing but copies, labels that say nothing
+        (
+            "".join(f"text {i},{'safe' if i % 2 else 'unsafe'}\n" for i in range(10)),
+            "at least 299 harmless rows are needed",
+        ),
+        ("".join(f"text {i},safe\n" for i in range(900)), "no row to choose on is labelled harmful"),
+        ("".join(f"text {i},unsafe\n" for i in range(900)), "there are 0 to verify it on"),
+        ("same,safe\n" * 900 + "a weapon,unsafe\nmy weapon,unsafe\n", "at least 299 harmless rows are needed"),
+        ("".join(f"text {i},\n" for i in range(20)), "no row to choose on is labelled harmful"),
+    ],
+)
+def test_rows_that_can_promise_nothing(tidegate: Tidegate, tmp_path: Path, rows: str, words: str) -> None:
+    (tmp_path / "a.csv").write_text("text,label\n" + rows)
+    status, out, _ = tune(tidegate, tmp_path / "a.csv")
+    assert status == 3
+    assert words in " ".join(out.split())
+    assert not (tmp_path / "mine.yaml").exists()
+
+
+def test_labels_that_contradict_each_other_are_counted(tidegate: Tidegate, tmp_path: Path) -> None:
+    data = texts(tmp_path / "a.csv")
+    data.write_text(data.read_text() + "\nthe weather of day 1,prompt,hate\nthe weather of  day 2,prompt,threat\n")
+    status, out, _ = tune(tidegate, data)
+    assert status == 0
+    assert (
+        "862 rows, 860 of them distinct: 798 harmless, 60 harmful; 2 not judged as a whole; 2 labelled both ways" in out
+    )
+
+
+def test_each_category_by_itself(tidegate: Tidegate, tmp_path: Path) -> None:
+    status, out, _ = tune(tidegate, texts(tmp_path / "a.csv"), "--scope", "category", "--separate")
+    assert status == 0
+    assert "guns_illegal_weapons" in out
+    policy = yaml.safe_load((tmp_path / "mine.yaml").read_text())
+    promised = [each["of"] for each in policy["evidence"]["promises"] if "limit" in each]
+    assert "guns_illegal_weapons" in promised
+    assert set(promised) == set(policy["categories"])
+
+
+def test_costs_and_bands(tidegate: Tidegate, tmp_path: Path) -> None:
+    data = texts(tmp_path / "a.csv")
+    status, out, err = tune(tidegate, data, "--costs", "false_alarm=1, miss=5,review=0.1", objective="min_cost")
+    assert (status, err) == (0, ""), out
+    status, out, err = tune(tidegate, data, "--texts-per-day", "10000", objective="reviews<=500/day")
+    assert (status, err) == (0, ""), out
+    assert "≤ 5.00 %" in out
+
+
+def test_a_policy_of_ones_own_is_begun_with(tidegate: Tidegate, tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("kind: policy\nname: own\ndescription: ours\nextends: default\ndefaults: {action: block}\n")
+    status, out, err = tune(tidegate, texts(tmp_path / "a.csv"), "--policy", own, "--name", "own-2")
+    assert (status, err) == (0, ""), out
+    assert tidegate("check", own, tmp_path / "mine.yaml").exit_code == 0
+    written = yaml.safe_load((tmp_path / "mine.yaml").read_text())
+    assert (written["name"], written["extends"]) == ("own-2", "own")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (("--objective", "best"), 1, "tidegate: an objective is one of 'max_recall@fpr<=0.01', 'min_fpr@recall>=0.95'"),
+        (("--confidence", "95"), 1, "tidegate: confidence must lie between 0 and 1, both left out, not 95.0"),
+        (
+            ("--costs", "miss=a"),
+            2,
+            "Error: --costs must be false_alarm=NUMBER, miss=NUMBER, review=NUMBER, or",
+        ),
+        (
+            ("--costs", "mis=1"),
+            2,
+            "Error: --costs must be false_alarm=NUMBER, miss=NUMBER, review=NUMBER, or",
+        ),
+        (("--costs", "miss=-1"), 2, "Error: --costs: the cost of a miss must be 0 or more, not -1.0"),
+        (
+            ("--name", "no name"),
+            2,
+            "Error: --name must be letters, digits, '.', '_' and '-', and begin with",
+        ),
+        (("--name", "default"), 2, "Error: --name: a policy cannot extend itself: give another name than 'default'"),
+        (("--policy", "nono"), 2, "Error: --policy must be one of children, default, nano, permissive, strict"),
+        (("--objective", "reviews<=5/day"), 1, "tidegate: reviews a day need the texts a day that they are a share of"),
+    ],
+)
+def test_misuse(tidegate: Tidegate, tmp_path: Path, arguments: tuple[str, ...], status: int, message: str) -> None:
+    found, _, err = tune(tidegate, texts(tmp_path / "a.csv", 4, 2), *arguments)
+    assert found == status
+    assert err.splitlines()[-1].startswith(message)
+    assert not (tmp_path / "mine.yaml").exists()
+
+
+def test_an_output_that_cannot_be_written_costs_no_scoring(tidegate: Tidegate, tmp_path: Path) -> None:
+    data = texts(tmp_path / "a.csv", 4, 2)
+    result = tidegate("tune", data, "--objective", OBJECTIVE, "--output", tmp_path / "no" / "a.yaml")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == f"Error: {tmp_path}/no/a.yaml cannot be written: there is no folder for it"
+    assert list(tmp_path.iterdir()) == [data]
+
+
+def test_a_file_that_is_no_data(tidegate: Tidegate, tmp_path: Path) -> None:
+    status, _, err = tune(tidegate, tmp_path / "a.csv")
+    assert (status, err) == (1, "tidegate: a.csv: cannot be read: No such file or directory\n")
+
+
+def test_other_data_than_was_scored(tidegate: Tidegate, tmp_path: Path) -> None:
+    data = texts(tmp_path / "a.csv")
+    assert tune(tidegate, data)[0] == 0
+    data.write_text(data.read_text() + "\nanother,prompt,none\n")
+    status, _, err = tune(tidegate, data)
+    assert status == 1
+    assert err.startswith("tidegate: a.csv.scores.npz: holds scores of other data (sha256:")
+    assert tune(tidegate, data, "--rescore")[0] == 0
+    assert tune(tidegate, data)[0] == 0
+
+
+def test_what_classify_has_scored_need_not_be_scored(
+    tidegate: Tidegate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [msgspec.json.encode({"text": f"the day {i}", "role": "prompt"}) for i in range(800)]
+    lines += [msgspec.json.encode({"text": f"weapon {i}", "role": "prompt"}) for i in range(60)]
+    scored = tidegate("classify", "--json", "-", stdin=b"\n".join(lines))
+    assert scored.exit_code == 0
+    data = tmp_path / "a.jsonl"
+    with data.open("wb") as file:
+        for i, line in enumerate(scored.stdout.splitlines()):
+            labels = ["guns_illegal_weapons"] if i >= 800 else []
+            file.write(msgspec.json.encode(msgspec.json.decode(line) | {"labels": labels}) + b"\n")
+    monkeypatch.setattr("service.cli.scored.Scorer", lambda *_: pytest.fail("nothing should be scored"))
+    status, out, err = tune(tidegate, data)
+    assert (status, err) == (0, ""), out
+    assert load_policy(tmp_path / "mine.yaml").proven
+    assert "rows without a text were scored before; copies among them cannot be told\n" in out
+
+
+def test_a_policy_is_worth_nothing_once_changed_by_hand(tidegate: Tidegate, tmp_path: Path) -> None:
+    assert tune(tidegate, texts(tmp_path / "a.csv"))[0] == 0
+    file = tmp_path / "mine.yaml"
+    changed = yaml.safe_load(file.read_text())
+    changed["categories"]["hate"] = {"threshold": 0.123}
+    file.write_text(yaml.safe_dump(changed))
+    policy: Policy = load_policy(file)
+    assert not policy.proven
