@@ -1,11 +1,13 @@
 """Where a request comes from: this machine, or elsewhere.
 
-Only the connection is asked, never a header: who asks writes X-Forwarded-For.
+Only the connection says that somebody is near, never a header: who asks writes X-Forwarded-For. A header may say that
+somebody is not: any site can have the browser of a visitor on this machine send us something.
 """
 
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 
 def is_near(client: tuple[str, int] | None, server: tuple[str, int | None] | None) -> bool:
@@ -27,3 +29,18 @@ def is_loopback(host: str) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     return bool(address.is_loopback)
+
+
+def is_foreign_page(origin: str | None, host: str | None) -> bool:
+    """Tell by a request's Origin and Host whether a browser sends it for a page that we did not serve over loopback.
+
+    A name is not enough to be the same: its owner may have it resolve to 127.0.0.1.
+    """
+    if origin is None:
+        return False
+    try:
+        parts = urlsplit(origin)
+        name = parts.hostname or ""
+    except ValueError:
+        return True
+    return parts.netloc != host or not (name == "localhost" or is_loopback(name))

@@ -8,6 +8,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -15,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from service.loading import load_settings
-from service.settings import Settings, describe
+from service.settings import Anonymous, Settings, describe
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements"
@@ -112,6 +113,29 @@ def test_compose_uses_real_settings_and_needs_a_secret() -> None:
     assert service["environment"]["TIDEGATE_CACHE_SECRET"].startswith("${TIDEGATE_CACHE_SECRET:?")
     assert (ROOT / "docker" / service["build"]["context"]).resolve() == ROOT
     assert (ROOT / service["build"]["dockerfile"]).exists()
+
+
+def test_compose_answers_through_its_port_which_only_this_machine_reaches() -> None:
+    service = compose()["services"]["tidegate"]
+    plain = re.compile(r"\$\{\w+:[-?]([^}]*)\}")
+    settings = load_settings({name: plain.sub(r"\1", value) for name, value in service["environment"].items()})
+    # Who comes through the port comes from the bridge's address, not from loopback.
+    assert settings.anonymous is Anonymous.ANYWHERE
+    assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+
+
+def test_compose_keeps_what_operators_change() -> None:
+    services = compose()["services"]
+    place = services["tidegate"]["environment"]["TIDEGATE_STATE"]
+    name = urlsplit(place).hostname
+    assert name != urlsplit(services["tidegate"]["environment"]["TIDEGATE_REDIS_URL"]).hostname
+    assert name in services["tidegate"]["depends_on"]
+    command = services[name]["command"]
+    options = dict(zip(command[1::2], command[2::2], strict=True))
+    assert (options["--appendonly"], options["--appendfsync"]) == ("yes", "always")
+    assert options["--maxmemory-policy"] == "noeviction"
+    assert services[name]["volumes"] == ["state:/data"]
+    assert compose()["volumes"] == {"state": None}
 
 
 def test_compose_is_accepted_by_docker() -> None:

@@ -1,5 +1,6 @@
 """The pod of the guide: settings that exist, limits that were measured, probes that compile."""
 
+import re
 from typing import Any
 
 import yaml
@@ -28,6 +29,15 @@ def test_its_settings_exist_and_agree() -> None:
     loaded = load(variables, profile)
     assert loaded.profile
     assert loaded.settings.host == "127.0.0.1"
+
+
+def test_a_container_that_is_asked_through_a_port_says_who_may() -> None:
+    commands = [line for block in blocks(GUIDE, "bash") for line in block.replace("\\\n", " ").splitlines()]
+    published = [line for line in commands if re.search(r"docker run .* -p ", line)]
+    assert len(published) == 2
+    for line in published:
+        assert "-p 127.0.0.1:" in line
+        assert "-e TIDEGATE_ANONYMOUS=anywhere" in line
 
 
 def test_its_limits_are_those_the_bench_measures_under(monkeypatch) -> None:

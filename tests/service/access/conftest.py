@@ -39,7 +39,7 @@ class Asked:
         await self._commit(KeyRevoked(id=key.id, author="command line"))
 
     async def request(
-        self, method: str, path: str, host: str = NEAR, json: object = None, **headers: str
+        self, method: str, path: str, host: str = NEAR, /, json: object = None, **headers: str
     ) -> httpx.Response:
         """Ask from an address."""
         transport: Any = httpx.ASGITransport(self.app, client=(host, 40_000))

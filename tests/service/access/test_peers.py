@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.access.peers import is_loopback, is_near
+from service.access.peers import is_foreign_page, is_loopback, is_near
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,37 @@ def test_a_unix_socket_is_near() -> None:
 def test_a_connection_that_was_reset_is_not_taken_for_a_unix_socket() -> None:
     assert not is_near(None, ("0.0.0.0", 8000))
     assert not is_near(None, None)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        (None, "tidegate"),
+        (None, None),
+        ("http://127.0.0.1:8000", "127.0.0.1:8000"),
+        ("http://localhost:9000", "localhost:9000"),
+        ("http://[::1]:8000", "[::1]:8000"),
+        ("http://127.0.0.1", "127.0.0.1"),
+    ],
+)
+def test_our_own_page_and_what_is_no_browser(origin: str | None, host: str | None) -> None:
+    assert not is_foreign_page(origin, host)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("https://evil.example", "127.0.0.1:8000"),
+        ("http://evil.example:8000", "evil.example:8000"),  # a name that its owner has resolve to 127.0.0.1
+        ("http://localhost.evil.example:8000", "localhost.evil.example:8000"),
+        ("http://127.0.0.1:3000", "127.0.0.1:8000"),
+        ("http://127.0.0.1:8000", None),
+        ("http://127.0.0.1:8000@evil.example", "127.0.0.1:8000"),
+        ("null", "127.0.0.1:8000"),
+        ("", "127.0.0.1:8000"),
+        ("http://[::1", "[::1"),
+        ("file://", ""),
+    ],
+)
+def test_pages_of_others(origin: str, host: str | None) -> None:
+    assert is_foreign_page(origin, host)

@@ -96,6 +96,16 @@ async def test_forwarded_headers_open_nothing_and_close_nothing(asked: Asked) ->
         assert answer.status_code == 200
 
 
+async def test_a_site_cannot_have_a_visitors_browser_ask(asked: Asked, asked_by_all: Asked) -> None:
+    page = {"host": "127.0.0.1:8000", "content-type": "text/plain"}
+    answer = await asked.request("POST", "/v1/classify", NEAR, json=BODY, origin="https://evil.example", **page)
+    assert (answer.status_code, answer.json()["detail"]) == (401, NO_KEYS)
+    answer = await asked.request("POST", "/v1/classify", NEAR, json=BODY, origin="http://127.0.0.1:8000", **page)
+    assert answer.status_code == 200
+    answer = await asked_by_all.request("POST", "/v1/classify", NEAR, json=BODY, origin="https://evil.example", **page)
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize("host", ["::1", "::ffff:127.0.0.1", "127.0.0.2"])
 async def test_loopback_has_many_addresses(asked: Asked, host: str) -> None:
     assert (await asked.request("POST", "/v1/classify", host, json=BODY)).status_code == 200
