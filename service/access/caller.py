@@ -10,9 +10,9 @@ import msgspec
 from litestar import Request
 
 from service.access.keys import NO_HASH, PREFIX, matches, read_key
-from service.access.peers import is_foreign_page, is_near
+from service.access.peers import is_foreign_page, is_gone, is_near
 from service.access.scope import Scope, widened
-from service.errors import Forbidden, Unauthorized
+from service.errors import ClientGone, Forbidden, Unauthorized
 from service.journal.standing import Standing
 from service.served import Served
 from service.settings import Anonymous
@@ -42,8 +42,8 @@ def caller_of(request: Request[Any, Any, Any], served: Served, scope: Scope) -> 
     A key's tenant wins over the header; a key without one may speak for any. Where no key is asked for, what came in
     its place is not looked at unless it begins as ours do, for clients may have to send something.
 
-    Raises Unauthorized, Forbidden, Unavailable while nobody knows the keys, and BadRequest for a tenant's name that is
-    too long.
+    Raises Unauthorized, Forbidden, Unavailable while nobody knows the keys, ClientGone for who went before it was seen
+    where from, and BadRequest for a tenant's name that is too long.
     """
     served.journal.require_read()
     standing = served.journal.standing
@@ -52,6 +52,8 @@ def caller_of(request: Request[Any, Any, Any], served: Served, scope: Scope) -> 
     if not (given.startswith(_OURS) and scheme.lower() == "bearer"):
         free = _free(request, standing, served.settings.anonymous)
         if scope not in free:
+            if is_gone(request.scope["client"], request.scope["server"]):
+                raise ClientGone("the client closed the connection")
             raise Unauthorized(_needed(standing, scope))
         return Caller(tenant_of(request.headers), "", free)
     key = read_key(given)

@@ -12,11 +12,15 @@ from urllib.parse import urlsplit
 
 def is_near(client: tuple[str, int] | None, server: tuple[str, int | None] | None) -> bool:
     """Tell by ASGI's two ends of a connection whether it is over loopback or a Unix socket."""
-    if client is None:
-        # A Unix socket has no address to ask from, and no port. A connection that was reset before it was looked at
-        # has no address either, but it has a port.
-        return server is not None and server[1] is None
-    return is_loopback(client[0])
+    return not is_gone(client, server) if client is None else is_loopback(client[0])
+
+
+def is_gone(client: tuple[str, int] | None, server: tuple[str, int | None] | None) -> bool:
+    """Tell whether the connection was reset before anybody looked where it came from.
+
+    Who asks over a Unix socket has no address either; but there the server has no port.
+    """
+    return client is None and (server is None or server[1] is not None)
 
 
 @lru_cache(maxsize=1024)

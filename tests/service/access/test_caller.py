@@ -10,7 +10,7 @@ from litestar.testing import RequestFactory
 from service.access.caller import Caller, caller_of
 from service.access.keys import Key, new_key
 from service.access.scope import Scope
-from service.errors import BadRequest, Forbidden, ServiceError, Unauthorized, Unavailable
+from service.errors import BadRequest, ClientGone, Forbidden, ServiceError, Unauthorized, Unavailable
 from service.journal.entries import KeyCreated, KeyRevoked
 from service.journal.follow import Follower
 from service.journal.opened import open_journal
@@ -40,9 +40,12 @@ class Door:
         await self.journal.commit(lambda _: entry)
         return key
 
-    def enter(self, scope: Scope, host: str, anonymous: Anonymous = Anonymous.LOOPBACK, **headers: str) -> Caller:
+    def enter(
+        self, scope: Scope, host: str | None, anonymous: Anonymous = Anonymous.LOOPBACK, **headers: str
+    ) -> Caller:
         request: Request = RequestFactory(app=Litestar()).get(headers=headers)
-        request.scope["client"], request.scope["server"] = (host, 40_000), ("10.0.0.1", 8000)
+        request.scope["client"] = (host, 40_000) if host else None
+        request.scope["server"] = ("10.0.0.1", 8000)
         unused: dict[str, Any] = dict.fromkeys(Served.__struct_fields__)
         served = Served(**unused | {"settings": Settings(anonymous=anonymous), "journal": self.journal})
         return caller_of(request, served, scope)
@@ -223,6 +226,13 @@ async def test_a_key_where_there_are_none_is_refused_also_here(door: Door) -> No
     # Another TIDEGATE_STATE than the key was made in: to judge the text as nobody's would hide it.
     assert door.refusal(CLASSIFY, NEAR, authorization=bearer(new_key())).detail == NO_KEYS
     assert door.enter(CLASSIFY, NEAR, authorization="Bearer unused").key_id == ""
+
+
+async def test_who_has_gone_before_it_was_seen_where_from_is_neither_let_in_nor_a_stranger(door: Door) -> None:
+    for scope in Scope:
+        with pytest.raises(ClientGone):
+            door.enter(scope, None)
+    assert door.enter(CLASSIFY, None, Anonymous.ANYWHERE).key_id == ""
 
 
 async def test_nobody_is_let_in_before_the_keys_are_known(journal: Follower) -> None:

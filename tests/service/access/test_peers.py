@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.access.peers import is_foreign_page, is_loopback, is_near
+from service.access.peers import is_foreign_page, is_gone, is_loopback, is_near
 
 
 @pytest.mark.parametrize(
@@ -47,11 +47,14 @@ def test_elsewhere(host: str) -> None:
 
 def test_a_unix_socket_is_near() -> None:
     assert is_near(None, ("/run/tidegate/gate.sock", None))
+    assert not is_gone(None, ("/run/tidegate/gate.sock", None))
 
 
 def test_a_connection_that_was_reset_is_not_taken_for_a_unix_socket() -> None:
-    assert not is_near(None, ("0.0.0.0", 8000))
-    assert not is_near(None, None)
+    for server in (("0.0.0.0", 8000), ("::", 8000), None):
+        assert not is_near(None, server)
+        assert is_gone(None, server)
+    assert not is_gone(("127.0.0.1", 1), ("0.0.0.0", 8000))
 
 
 @pytest.mark.parametrize(
