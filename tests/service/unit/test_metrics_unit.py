@@ -10,7 +10,7 @@ from service.errors import BadRequest
 from service.metrics import Metrics
 
 # What a label may hold: a slug, a route, a policy's name, or a fixed word. A new label needs a thought.
-LABELS = {"route", "status", "policy", "role", "verdict", "slug", "action", "result", "outcome", "candidate"}
+LABELS = {"route", "status", "policy", "role", "verdict", "slug", "action", "result", "outcome", "candidate", "kind"}
 
 
 def all_metrics(metrics: Metrics) -> list:
