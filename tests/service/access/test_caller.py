@@ -243,3 +243,10 @@ async def test_nobody_is_let_in_before_the_keys_are_known(journal: Follower) -> 
                 unread.enter(scope, NEAR, anonymous)
     async with journal:
         assert unread.enter(CLASSIFY, NEAR).key_id == ""
+
+
+async def test_a_key_names_who_touched_it_last(door: Door) -> None:
+    key, other = await door.make("classify"), await door.make("classify")
+    await door.journal.commit(lambda _: KeyRevoked(id=key.id, author=other.id))
+    kept = door.journal.standing.keys
+    assert [kept[key.id].author, kept[other.id].author] == [other.id, "command line"]
