@@ -53,7 +53,7 @@ export function App() {
               Sign out
             </button>
           ) : (
-            <a class="quiet" role="button" href={hrefOf("sign-in")}>
+            <a class="quiet" href={hrefOf("sign-in")}>
               Sign in
             </a>
           )}

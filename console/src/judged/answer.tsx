@@ -62,11 +62,13 @@ function ItemView(props: {
       <Bars categories={item.categories} rules={props.policy?.rules[item.role]} />
     </>
   );
-  if (props.alone) return body;
+  if (props.alone) return <div class="card">{body}</div>;
   return (
     <details class="item" open={item.verdict !== "allow"}>
       <summary>
-        {props.title} <span class="faint">({item.role})</span> <ActionTag action={item.verdict} />
+        <span>
+          {props.title} <span class="faint">({item.role})</span> <ActionTag action={item.verdict} />
+        </span>
         {text !== undefined && <span class="excerpt">{text.slice(0, 80)}</span>}
       </summary>
       {body}

@@ -15,6 +15,7 @@ export function Bars({ categories, rules }: { categories: CategoryOut[]; rules: 
   return (
     <>
       <Table categories={sorted.slice(0, first)} rules={rules} caption="Categories that act, and the next nearest" />
+      <p class="faint hint">Line: the threshold. Hatched: the review band below and above it.</p>
       <details>
         <summary>The other {sorted.length - first} categories</summary>
         <Table categories={sorted.slice(first)} rules={rules} caption="The other categories" />
@@ -44,7 +45,7 @@ function Table(props: { categories: CategoryOut[]; rules: Record<string, Rule> |
             <td>
               <Bar category={each} rule={props.rules?.[each.slug]} />
               <span class="figures">
-                {each.score.toFixed(4)} <span class="faint">of {each.threshold.toFixed(2)}</span>
+                {each.score.toFixed(4)} <span class="faint">at {each.threshold.toFixed(2)}</span>
               </span>
             </td>
             <td>

@@ -18,7 +18,7 @@ export function Marked({ text, windows }: { text: string; windows: WindowOut[] }
           </>
         )}
       </figcaption>
-      <p class="reading" tabIndex={0} role="group" aria-label="The text with its windows">
+      <p class="reading" tabIndex={0} role="region" aria-label="The text with its windows">
         {pieces(text, windows).map((piece) =>
           piece.window ? (
             <mark

@@ -1,5 +1,5 @@
 // Policies over HTTP: `/v1/policies` and what lies under it.
-import { ask } from "./http.ts";
+import { ask, askText } from "./http.ts";
 import type { Action, Role } from "./classify.ts";
 
 export interface Band {
@@ -14,6 +14,41 @@ export interface Rule {
   shadow?: boolean;
 }
 
+export type Rules = Record<Role, Record<string, Rule>>;
+
+// A policy as written: what is left out is inherited.
+export interface Document {
+  kind: "policy";
+  name: string;
+  description: string;
+  extends?: string;
+  on_error?: "open" | "closed";
+  on_unsupported?: "decide" | "review" | "block";
+  override?: "none" | "stricter" | "any";
+  defaults?: Partial<Rule>;
+  categories?: Record<string, Partial<Rule>>;
+  roles?: Partial<Record<Role, Record<string, Partial<Rule>>>>;
+  evidence?: Evidence;
+}
+
+export interface Promised {
+  of: string;
+  figure: "fpr" | "recall";
+  bound: number;
+  rows: number;
+  errors: number;
+  limit?: number;
+}
+
+export interface Evidence {
+  objective: string;
+  confidence: number;
+  made: string;
+  chosen_on: number;
+  verified_on: number;
+  promises?: Promised[];
+}
+
 export interface PolicyOut {
   name: string;
   description: string;
@@ -21,9 +56,84 @@ export interface PolicyOut {
   default: boolean;
   on_error: "open" | "closed";
   on_unsupported: "decide" | "review" | "block";
-  rules: Record<Role, Record<string, Rule>>;
+  override: "none" | "stricter" | "any";
+  rules: Rules;
+  // What is shipped or stands in a file has version 0.
+  source: "shipped" | "file" | "folder" | "stored";
+  version: number;
+  candidate: number | null;
+  in_force: boolean;
+  proven: boolean;
+  evidence: Evidence | null;
+  // Files and lines that keep the files as they are now from being used.
+  wrong: string[];
 }
+
+export interface VersionOut {
+  version: number;
+  digest: string;
+  author: string;
+  reason: string;
+  time: number;
+  active: boolean;
+  candidate: boolean;
+  proven: boolean;
+}
+
+export interface VersionsOut {
+  active: number;
+  candidate: number | null;
+  shipped: boolean;
+  versions: VersionOut[];
+}
+
+// One field that differs; without a role it does so in every role, without a slug it is the policy's own.
+export interface Change {
+  field: string;
+  before: unknown;
+  after: unknown;
+  slug?: string;
+  role?: Role;
+}
+
+// A policy as it is in force, with the document that it was written as, if it was saved here.
+export interface Loaded {
+  policy: PolicyOut;
+  document: Document | null;
+  match: string;
+  versions: VersionsOut;
+}
+
+const at = (name: string, rest = "") => `/v1/policies/${encodeURIComponent(name)}${rest}`;
+const NONE: VersionsOut = { active: 0, candidate: null, shipped: false, versions: [] };
+
+export const isWritten = (policy: PolicyOut): boolean => policy.source === "file" || policy.source === "folder";
 
 export async function policies(signal?: AbortSignal): Promise<PolicyOut[]> {
   return (await ask<PolicyOut[]>("/v1/policies", signal ? { signal } : {})).body;
+}
+
+export async function load(name: string, signal: AbortSignal): Promise<Loaded> {
+  const { body: policy, etag: match } = await ask<PolicyOut>(at(name), { signal });
+  // A file has no versions.
+  if (isWritten(policy)) return { policy, document: null, match, versions: NONE };
+  const { body: versions } = await ask<VersionsOut>(at(name, "/versions"), { signal });
+  const whole = policy.version ? await ask<{ policy: Document }>(at(name, `/versions/${policy.version}`), { signal }) : null;
+  return { policy, document: whole && whole.body.policy, match, versions };
+}
+
+export async function differences(name: string, from: number, to: number): Promise<Change[]> {
+  return (await ask<{ changes: Change[] }>(at(name, `/diff?from=${from}&to=${to}`))).body.changes;
+}
+
+export function yamlOf(name: string, version: number): Promise<string> {
+  return askText(at(name, `/versions/${version}`), "application/yaml");
+}
+
+export async function save(name: string, policy: Document, reason: string, match: string): Promise<VersionOut> {
+  return (await ask<VersionOut>(at(name, "/versions"), { method: "POST", body: { policy, reason }, match })).body;
+}
+
+export async function activate(name: string, version: number, reason: string, match: string): Promise<void> {
+  await ask(at(name, "/activate"), { method: "POST", body: { version, reason }, match });
 }

@@ -23,9 +23,14 @@ export function useNames(): (slug: string) => string {
   const [names, setNames] = useState<Map<string, string>>(new Map());
   useEffect(() => {
     categories().then(
-      (found) => setNames(new Map(found.map((each) => [each.slug, each.name]))),
+      (found) => setNames(new Map(found.map((each) => [each.slug, breakable(each.name)]))),
       () => undefined,
     );
   }, []);
   return (slug) => names.get(slug) ?? slug;
+}
+
+// "Planning/Confessions" may break behind the stroke: a phone is narrow.
+function breakable(name: string): string {
+  return name.replaceAll("/", "/\u200b");
 }

@@ -1,0 +1,27 @@
+// What a candidate policy would change of the decisions that are remembered: `POST /v1/policies/{name}/try`.
+import { ask } from "./http.ts";
+import type { Action } from "./classify.ts";
+import type { Document } from "./policies.ts";
+
+export interface Flip {
+  action: Action;
+  candidate: Action;
+  texts: number;
+}
+
+export interface CategoryFlip extends Flip {
+  slug: string;
+}
+
+export interface Tried {
+  texts: number;
+  same: number;
+  milder: number;
+  graver: number;
+  verdicts: Flip[];
+  categories: CategoryFlip[];
+}
+
+export async function tryOut(name: string, policy: Document, signal: AbortSignal): Promise<Tried> {
+  return (await ask<Tried>(`/v1/policies/${encodeURIComponent(name)}/try`, { method: "POST", body: { policy }, signal })).body;
+}

@@ -1,0 +1,163 @@
+"""A policy changed by looking: move a slider, see the flips, save, activate, see the verdict over HTTP, roll back."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.signed import Signed, evaluation_file
+from tests.bundles import WORDS
+
+
+def unsure(here: Signed, most: int) -> list[str]:
+    """Return prompts whose harassment is just below its threshold of 0.5, hence to review."""
+    found = []
+    for word in WORDS.split():
+        text = f"unsure {word}"
+        if here.verdict(text) == "review":
+            found.append(text)
+        if len(found) == most:
+            return found
+    raise AssertionError("the tiny bundle is another")
+
+
+def slide(page: Page, slug: str, to: float) -> None:
+    """Move a slider as a hand does, step by step."""
+    slider = page.locator(f"li[data-slug={slug}] input[type=range]")
+    slider.focus()
+    steps = round((to - float(slider.input_value())) * 100)
+    for _ in range(abs(steps)):
+        page.keyboard.press("ArrowRight" if steps > 0 else "ArrowLeft")
+    assert float(slider.input_value()) == pytest.approx(to)
+
+
+def because(page: Page, verb: str, reason: str) -> None:
+    """Give the reason that the open dialog asks for."""
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill(reason)
+    dialog.get_by_role("button", name=verb, exact=True).click()
+    expect(dialog).to_have_count(0)
+
+
+def test_the_whole_round(visit: Visit, here: Signed, tmp_path: Path) -> None:
+    text, *_ = unsure(here, 12)
+    assert {here.verdict(f"hello {i}") for i in range(20)} == {"allow"}
+    decided = here.decisions()
+    watched = visit("policies", url=here.url, key=here.key)
+    page = watched.page
+    page.get_by_role("link", name="default", exact=True).click()
+    page.get_by_label("Open an evaluation").set_input_files(evaluation_file(tmp_path))
+    row = page.locator("li[data-slug=harassment]")
+    expect(row).to_contain_text("Catches 71 of 100 (71.0 %), stops 286 of 1000 without it (28.6 %).")
+    row.get_by_role("button", name="More").click()
+    expect(row.get_by_role("img")).to_be_visible()
+
+    slide(page, "harassment", 0.3)
+    expect(row).to_contain_text("Catches 100 of 100 (100 %)")
+    flips = page.get_by_role("region", name="What flips")
+    expect(flips.get_by_role("status")).to_have_text(
+        f"12 of the last {decided} decisions would have another verdict: 12 graver, 0 milder."
+    )
+    expect(flips.get_by_role("row", name="review block")).to_have_text("reviewblock12")
+    draft = page.get_by_role("region", name="Your draft")
+    expect(draft.get_by_role("row").nth(1)).to_have_text("Harassment, threshold0.50.3")
+    watched.shot("policy-draft")
+    assert watched.violations() == []
+
+    page.get_by_role("button", name="Save as a version").click()
+    because(page, "Save", "harassment slipped through")
+    expect(page.get_by_text("Saved as version 1.")).to_be_visible()
+    assert here.verdict(text) == "review"  # saved, and not in force
+    page.get_by_role("button", name="Activate version 1").click()
+    because(page, "Activate", "as agreed on Monday")
+    expect(page.get_by_text("Version 1 is in force.")).to_be_visible()
+    assert here.verdict(text) == "block"
+    expect(page.get_by_role("region", name="Versions")).to_contain_text("harassment slipped through")
+    expect(row.get_by_label("Threshold of Harassment", exact=True)).to_have_value("0.3")
+    watched.shot("policy-active")
+
+    slide(page, "harassment", 0.9)
+    page.get_by_role("button", name="Save as a version").click()
+    because(page, "Save", "too much was blocked")
+    page.get_by_role("button", name="Activate version 2").click()
+    because(page, "Activate", "try it")
+    assert here.verdict(text) == "allow"
+    page.get_by_role("button", name="Roll back to version 1").click()
+    because(page, "Roll back", "too mild")
+    expect(page.get_by_text("Version 1 is in force.")).to_be_visible()
+    assert here.verdict(text) == "block"
+    page.get_by_role("button", name="Back to what ships under this name").click()
+    because(page, "Roll back", "start again")
+    expect(page.get_by_text("What ships is in force.")).to_be_visible()
+    assert here.verdict(text) == "review"
+
+
+def test_who_saves_second_loses_nothing(visit: Visit, here: Signed) -> None:
+    watched = visit("policies/default", url=here.url, key=here.key)
+    page = watched.page
+    slide(page, "harassment", 0.4)
+    theirs = {"description": "x", "on_error": "open", "defaults": {"threshold": 0.7, "action": "flag"}}
+    here.save("default", theirs, "somebody was quicker")
+    page.get_by_role("button", name="Save as a version").click()
+    because(page, "Save", "mine")
+    conflict = page.get_by_role("alert")
+    expect(conflict).to_contain_text("Somebody saved meanwhile")
+    expect(conflict).to_contain_text("The newest version is 1")
+    expect(conflict).to_contain_text("somebody was quicker")
+    expect(conflict.get_by_role("region", name="Your changes, not saved")).to_contain_text("Harassment, threshold")
+    watched.shot("conflict")
+    assert watched.violations() == []
+    expect(page.get_by_role("button", name="Save as a version")).to_be_disabled()
+    page.get_by_role("button", name="Put mine on top of theirs").click()
+    expect(conflict).to_have_count(0)
+    page.get_by_role("button", name="Save as a version").click()
+    because(page, "Save", "mine, on top")
+    expect(page.get_by_text("Saved as version 2.")).to_be_visible()
+
+
+def test_versions_compare_and_download(visit: Visit, here: Signed) -> None:
+    document = {"description": "x", "on_error": "open", "defaults": {"threshold": 0.7, "action": "flag"}}
+    here.save("mine", document, "first")
+    here.save("mine", {**document, "categories": {"hate": {"threshold": 0.2}}}, "second")
+    watched = visit("policies/mine", url=here.url, key=here.key)
+    page = watched.page
+    expect(page.get_by_text("None of its versions is in force.")).to_be_visible()
+    page.get_by_role("button", name="Activate version 1").click()
+    because(page, "Activate", "go")
+    page.get_by_role("button", name="Compare version 2").click()
+    expect(page.get_by_role("region", name="From the one in force to version 2")).to_contain_text(
+        "Hate/\u200bIdentity Hate, threshold"
+    )
+    with page.expect_download() as downloaded:
+        page.get_by_role("button", name="Download version 2 as YAML").click()
+    assert downloaded.value.suggested_filename == "mine-2.yaml"
+    written = Path(downloaded.value.path()).read_text("utf-8")
+    assert "hate:" in written
+    answer = here.http.post(
+        "/v1/policies/mine/versions",
+        content=written,
+        headers={"Content-Type": "application/yaml", "If-Match": here.http.get("/v1/policies/mine").headers["ETag"]},
+    )
+    assert answer.status_code == 201
+
+
+def test_a_version_in_shadow_counts_disagreements(visit: Visit, here: Signed) -> None:
+    document = {"description": "x", "on_error": "open", "defaults": {"threshold": 0.99, "action": "flag"}}
+    here.save("default", document, "nothing at all")
+    watched = visit("policies/default", url=here.url, key=here.key)
+    page = watched.page
+    text, *_ = unsure(here, 1)
+    page.get_by_role("button", name="Put version 1 in shadow").click()
+    because(page, "Put in shadow", "let us see")
+    expect(page.get_by_text("Version 1 is in shadow.")).to_be_visible()
+    assert here.verdict(text) == "review"  # shadow decides nothing
+    shadow = page.get_by_role("region", name="Version 1 in shadow")
+    expect(shadow).to_contain_text("milder for 1, graver for 0", timeout=15_000)
+    expect(shadow.get_by_role("row", name="Harassment")).to_have_text("Harassmentreviewallow1")
+    watched.shot("shadow")
+    assert watched.violations() == []
+    page.get_by_role("button", name="End shadow of version 1").click()
+    because(page, "End it", "seen")
+    expect(page.get_by_text("The shadow has ended.")).to_be_visible()
+    expect(shadow).to_have_count(0)
