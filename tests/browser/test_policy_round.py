@@ -106,6 +106,7 @@ def test_who_saves_second_loses_nothing(visit: Visit, here: Signed) -> None:
     expect(conflict).to_contain_text("The newest version is 1")
     expect(conflict).to_contain_text("somebody was quicker")
     expect(conflict.get_by_role("region", name="Your changes, not saved")).to_contain_text("Harassment, threshold")
+    expect(conflict.get_by_role("region", name="What they saved")).to_contain_text("Violence, threshold0.50.7")
     watched.shot("conflict")
     assert watched.violations() == []
     expect(page.get_by_role("button", name="Save as a version")).to_be_disabled()
@@ -114,6 +115,9 @@ def test_who_saves_second_loses_nothing(visit: Visit, here: Signed) -> None:
     page.get_by_role("button", name="Save as a version").click()
     because(page, "Save", "mine, on top")
     expect(page.get_by_text("Saved as version 2.")).to_be_visible()
+    saved = here.http.get("/v1/policies/default/versions/2").json()["rules"]["prompt"]
+    assert (saved["harassment"]["threshold"], saved["violence"]["threshold"]) == (0.4, 0.7)
+    assert (saved["harassment"]["action"], saved["violence"]["action"]) == ("flag", "flag")
 
 
 def test_versions_compare_and_download(visit: Visit, here: Signed) -> None:

@@ -19,8 +19,8 @@ export function Conflict({ versions, changed, mine, onMerge, onDiscard }: Props)
         Nothing of yours was saved and nothing of yours is lost.
         {newest && ` The newest version is ${newest.version}, by ${newest.author}: ${newest.reason || "no reason given"}.`}
       </p>
-      <h3>What they changed in force</h3>
-      <Changes changes={changed} caption="What they changed" />
+      <h3>What they saved</h3>
+      <Changes changes={changed} caption="What they saved" />
       <h3>What you changed</h3>
       <Changes changes={mine} caption="Your changes, not saved" />
       <div class="actions">
@@ -28,7 +28,7 @@ export function Conflict({ versions, changed, mine, onMerge, onDiscard }: Props)
           Put mine on top of theirs
         </button>
         <button type="button" class="secondary" onClick={onDiscard}>
-          Take theirs
+          Discard mine
         </button>
       </div>
     </section>

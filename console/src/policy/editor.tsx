@@ -4,7 +4,7 @@ import { ReasonDialog } from "../parts/reason.tsx";
 import { Refused } from "../wire/http.ts";
 import type { Evaluation } from "../wire/evaluation.ts";
 import { ROLES } from "../wire/classify.ts";
-import { save } from "../wire/policies.ts";
+import { load, newest, save } from "../wire/policies.ts";
 import type { Loaded, Rules } from "../wire/policies.ts";
 import { useNames } from "../wire/taxonomy.ts";
 import { Changes, changesOf } from "./changes.tsx";
@@ -39,7 +39,8 @@ export function Editor({ loaded, evaluation, locked, onSaved, onReload }: Props)
   const setRules = (next: (now: Rules) => Rules) => setDraft((draft) => ({ ...draft, rules: next(draft.rules) }));
   const [where, setWhere] = useState<Where>("all");
   const [saving, setSaving] = useState(false);
-  const [conflict, setConflict] = useState(false);
+  // What somebody else has saved meanwhile, in the place of what the draft began from.
+  const [theirs, setTheirs] = useState<Loaded>();
   const changes = useMemo(() => changesOf(base.policy.rules, rules), [base, rules]);
   const document = useMemo(() => documentOf(base.policy, base.document, rules), [base, rules]);
   const pristine = changes.length === 0;
@@ -53,20 +54,20 @@ export function Editor({ loaded, evaluation, locked, onSaved, onReload }: Props)
     else kept.set(policy.name, { base, rules });
   }, [base, rules]);
 
-  const take = (next: Rules) => {
-    setDraft({ base: loaded, rules: next });
-    setConflict(false);
+  const take = (next: Draft) => {
+    setDraft(next);
+    setTheirs(undefined);
   };
 
   return (
     <>
-      {conflict && (
+      {theirs && (
         <Conflict
-          versions={loaded.versions}
-          changed={changesOf(base.policy.rules, policy.rules)}
+          versions={theirs.versions}
+          changed={changesOf(base.policy.rules, theirs.policy.rules)}
           mine={changes}
-          onMerge={() => take(onTop(base.policy.rules, rules, policy.rules))}
-          onDiscard={() => take(policy.rules)}
+          onMerge={() => take({ base: theirs, rules: onTop(base.policy.rules, rules, theirs.policy.rules) })}
+          onDiscard={() => take({ base: loaded, rules: policy.rules })}
         />
       )}
       <div class="columns wide-left">
@@ -105,7 +106,7 @@ export function Editor({ loaded, evaluation, locked, onSaved, onReload }: Props)
             <h2 id="draft">Your draft</h2>
             <Changes changes={changes} caption="What you changed" />
             <div class="actions">
-              <button type="button" disabled={pristine || conflict || locked !== ""} onClick={() => setSaving(true)}>
+              <button type="button" disabled={pristine || theirs !== undefined || locked !== ""} onClick={() => setSaving(true)}>
                 Save as a version
               </button>
               <button type="button" class="secondary" disabled={pristine} onClick={() => setRules(() => base.policy.rules)}>
@@ -127,7 +128,9 @@ export function Editor({ loaded, evaluation, locked, onSaved, onReload }: Props)
               onSaved(version);
             } catch (refused) {
               if (!(refused instanceof Refused && refused.status === 412)) throw refused;
-              setConflict(true);
+              const now = await load(policy.name);
+              const { rules: saved, document: written } = await newest(now);
+              setTheirs({ ...now, policy: { ...now.policy, rules: saved }, document: written });
               onReload();
             }
           }}

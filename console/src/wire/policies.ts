@@ -113,13 +113,21 @@ export async function policies(signal?: AbortSignal): Promise<PolicyOut[]> {
   return (await ask<PolicyOut[]>("/v1/policies", signal ? { signal } : {})).body;
 }
 
-export async function load(name: string, signal: AbortSignal): Promise<Loaded> {
+export async function load(name: string, signal: AbortSignal = new AbortController().signal): Promise<Loaded> {
   const { body: policy, etag: match } = await ask<PolicyOut>(at(name), { signal });
   // A file has no versions.
   if (isWritten(policy)) return { policy, document: null, match, versions: NONE };
   const { body: versions } = await ask<VersionsOut>(at(name, "/versions"), { signal });
   const whole = policy.version ? await ask<{ policy: Document }>(at(name, `/versions/${policy.version}`), { signal }) : null;
   return { policy, document: whole && whole.body.policy, match, versions };
+}
+
+// The newest version, in force or not; what is in force where nothing was saved.
+export async function newest({ policy, document, versions }: Loaded): Promise<{ rules: Rules; document: Document | null }> {
+  const [last] = versions.versions;
+  if (!last || last.version === policy.version) return { rules: policy.rules, document };
+  const { body } = await ask<{ rules: Rules; policy: Document }>(at(policy.name, `/versions/${last.version}`));
+  return { rules: body.rules, document: body.policy };
 }
 
 export async function differences(name: string, from: number, to: number): Promise<Change[]> {
