@@ -1,20 +1,28 @@
-"""Labelled texts of a file, scored by the bundle in force: behind a progress bar, and from a file the second time.
+"""Labelled rows of a file, scored by the bundle in force (from a file the second time), or of a decision log.
 
 Imports models.tuning (extra `tune`) when called.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from models.bundle import Bundle
+from models.bundle import Bundle, digest_of
+from models.lines import Loss
+from models.record import Record
 from models.scorer import Scorer
 from models.threads import available_threads
+from service.cli.logs import log_from
+from service.decisions.labelled import Heard, joined
+from service.decisions.reading import records
 from service.settings import Settings
 from taxonomy.categories import Role
-from taxonomy.files import shipped_crosswalks
+from taxonomy.decision import Decision, short
+from taxonomy.files import native, shipped_crosswalks
 
 if TYPE_CHECKING:
     from models.tuning.sheet import Labelled
@@ -56,3 +64,20 @@ def labelled_rows(
             progress=lambda done: progress.update(task, completed=done),
         )
     return labelled(found, made, bundle.digest)
+
+
+def logged_rows(settings: Settings, place: str) -> "Labelled":
+    """Read a decision log and the feedback in it, of what the bundle in force has scored. Raises TuningError."""
+    from models.tuning.judged import judged
+    from models.tuning.log import read
+
+    model = digest_of(settings.bundle_folder)
+    found = joined(_of_model(place, short(model)), Heard(_of_model(place, short(model))))
+    rows = (msgspec.to_builtins(row) for row in found.rows)
+    return judged(read(log_from(place)), rows, model, found.left_out)
+
+
+def _of_model(place: str, model: str) -> Iterator[Record]:
+    for each in records(log_from(place), native()):
+        if not isinstance(each, Loss) and not (isinstance(each, Decision) and each.model != model):
+            yield each

@@ -3,26 +3,34 @@
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 from rich.console import Console
 
 from models.errors import ModelError
 from service.cli.extras import missing
 from service.cli.policy import policy_named
 from service.cli.put import put, writable
-from service.cli.scored import labelled_rows
+from service.cli.scored import labelled_rows, logged_rows
 from service.loading import load_settings
+from service.settings import Settings
 from taxonomy.categories import Role
 from taxonomy.files import shipped_crosswalks
 from taxonomy.written import as_yaml
+
+if TYPE_CHECKING:
+    from models.tuning.sheet import Labelled
 
 REFUSED = 3
 _NAME = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 _COSTS = ("false_alarm", "miss", "review")
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_DATA = click.argument("data", type=click.Path(path_type=Path))
+_DATA = click.argument("data", required=False, type=click.Path(path_type=Path))
+_LOG = click.option(
+    "--log", help="In place of DATA: a decision log with feedback in it (a folder, a file, a Redis URL)."
+)
 _ROLE = click.option(
     "--role",
     type=click.Choice([role.value for role in Role]),
@@ -39,6 +47,7 @@ _RESCORE = click.option("--rescore", is_flag=True, help="Score all texts anew an
 
 @click.command()
 @_DATA
+@_LOG
 @click.option(
     "--objective",
     required=True,
@@ -70,7 +79,8 @@ _RESCORE = click.option("--rescore", is_flag=True, help="Score all texts anew an
 @_SCORES
 @_RESCORE
 def tune(
-    data: Path,
+    data: Path | None,
+    log: str | None,
     objective: str,
     policy: str,
     output: Path,
@@ -78,10 +88,6 @@ def tune(
     report: Path | None,
     evaluation: Path | None,
     costs: str,
-    role: str,
-    labels: str | None,
-    scores: Path | None,
-    rescore: bool,
     **options: Any,
 ) -> None:
     """Choose thresholds on labelled texts, and write a policy with what they promise.
@@ -95,6 +101,7 @@ def tune(
     """
     try:
         from models.tuning import terminal
+        from models.tuning.evaluation import evaluation as counted
         from models.tuning.objective import ObjectiveError, parse
         from models.tuning.outcome import policy_file
         from models.tuning.tune import tune as run
@@ -109,7 +116,7 @@ def tune(
     writable(output, report, evaluation)
     try:
         asked = parse(objective)
-        of = labelled_rows(settings, data, Role(role), labels, scores, rescore)
+        of = _rows(settings, data, log, options)
         found = run(of.rows, begin, asked, costs=_costs(costs), **_typed(options))
     except (ObjectiveError, TuningError) as error:
         raise ModelError(str(error)) from None
@@ -117,11 +124,25 @@ def tune(
     for note in of.notes:
         click.echo(note)
     terminal.show(found, begin, console)
+    if evaluation:
+        put(evaluation, msgspec.json.encode(counted(of)).decode())
+        click.echo(f"{evaluation}: curves of {len(of.rows.roles):,} rows")
     if found.refused:
         click.echo("nothing that was asked for can be promised: no policy was written", err=True)
         sys.exit(REFUSED)
     put(output, as_yaml(policy_file(found, of, begin, named, objective)))
     click.echo(f"{output}: policy '{named}', over '{begin.name}'")
+
+
+def _rows(settings: Settings, data: Path | None, log: str | None, options: dict[str, Any]) -> "Labelled":
+    """Read what was asked for, and take its options out of the others. Raises UsageError."""
+    role, labels, scores, again = (options.pop(name) for name in ("role", "labels", "scores", "rescore"))
+    if (data is None) == (log is None):
+        raise click.UsageError("give either DATA or --log")
+    if log is not None:
+        return logged_rows(settings, log)
+    assert data is not None
+    return labelled_rows(settings, data, Role(role), labels, scores, again)
 
 
 def _name(name: str) -> str:

@@ -8,8 +8,11 @@ import yaml
 
 from models.bundle import Bundle
 from models.tuning.records import digest_of
-from taxonomy.files import check, load_policy
-from taxonomy.policy import Policy
+from service.evaluation import load_evaluation
+from taxonomy.categories import Role
+from taxonomy.decision import Decision, Feedback, short
+from taxonomy.files import check, load_policy, native
+from taxonomy.policy import Action, Policy
 from tests.cli.conftest import Tidegate
 
 OBJECTIVE = "max_recall@fpr<=1%"
@@ -225,3 +228,83 @@ def test_a_policy_is_worth_nothing_once_changed_by_hand(tidegate: Tidegate, tmp_
     file.write_text(yaml.safe_dump(changed))
     policy: Policy = load_policy(file)
     assert not policy.proven
+
+
+def test_the_curves_are_written_beside(tidegate: Tidegate, tmp_path: Path) -> None:
+    data, curves = texts(tmp_path / "a.csv"), tmp_path / "curves.json"
+    assert tune(tidegate, data, "--evaluation", curves)[0] == 0
+    found = load_evaluation(str(curves))
+    assert found
+    assert (found.rows, found.data) == (860, digest_of(data))
+    curve = found.curves["guns_illegal_weapons"]
+    assert (curve.positives, curve.caught[90], curve.negatives, curve.stopped[90]) == (60, 60, 800, 0)
+
+
+def _log(folder: Path, bundle: Path, harmless: int = 700, harmful: int = 30, unheard: int = 50) -> Path:
+    """Write decisions, and feedback on the first of them: all were right."""
+    folder.mkdir()
+    lines: list[bytes] = []
+    width = len(native().trained) + 2
+    guns = native().trained.index("guns_illegal_weapons")
+    for i in range(harmless + harmful + unheard):
+        bad = harmless <= i < harmless + harmful
+        scores = [9_900 if bad and at in (guns, width - 2) else 100 + i % 90 for at in range(width)]
+        made = Decision(
+            id=f"tg-{i:024x}-0",
+            time=1_700_000_000_000 + i,
+            role=Role.PROMPT,
+            scores=tuple(scores),
+            verdict=Action.BLOCK if bad else Action.ALLOW,
+            policy="default",
+            policy_digest="0" * 16,
+            model=short(Bundle.open(bundle).digest),
+            taxonomy=short(native().digest),
+            text=f"{i:032x}",
+            tokens=5,
+            scored=5,
+            windows=1,
+            language="en",
+        )
+        lines.append(msgspec.json.encode(made))
+        if i < harmless + harmful:
+            lines.append(msgspec.json.encode(Feedback(made.id, made.time + 1, right=True)))
+    (folder / "decisions-1.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    return folder
+
+
+def test_a_log_with_feedback_is_tuned_on(tidegate: Tidegate, tiny_bundle: Path, tmp_path: Path) -> None:
+    log, output = _log(tmp_path / "log", tiny_bundle), tmp_path / "mine.yaml"
+    result = tidegate("tune", "--log", log, "--objective", OBJECTIVE, "--output", output)
+    assert result.exit_code == 0, result.output
+    assert "780 decisions of the log, 730 of them with feedback\n" in result.stdout
+    assert "780 rows, 780 of them distinct: 700 harmless, 30 harmful; 50 not judged as a whole\n" in result.stdout
+    policy = load_policy(output)
+    assert policy.proven
+    assert policy.evidence
+    assert policy.evidence.model == Bundle.open(tiny_bundle).digest
+    fpr, _, reviews = policy.evidence.promises
+    assert (fpr.rows, fpr.errors) == (350, 0)
+    assert reviews.rows == 390  # of all decisions, heard of or not
+
+
+def test_a_log_of_another_bundle(tidegate: Tidegate, tiny_bundle: Path, tmp_path: Path) -> None:
+    log = _log(tmp_path / "log", tiny_bundle)
+    file = log / "decisions-1.jsonl"
+    file.write_bytes(file.read_bytes().replace(short(Bundle.open(tiny_bundle).digest).encode(), b"f" * 16))
+    result = tidegate("tune", "--log", log, "--objective", OBJECTIVE, "--output", tmp_path / "mine.yaml")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("tidegate: the log has no decision that the bundle in force, sha256:")
+
+
+def test_a_log_without_feedback(tidegate: Tidegate, tiny_bundle: Path, tmp_path: Path) -> None:
+    log = _log(tmp_path / "log", tiny_bundle, 0, 0)
+    result = tidegate("tune", "--log", log, "--objective", OBJECTIVE, "--output", tmp_path / "mine.yaml")
+    assert result.exit_code == 1
+    assert result.stderr == "tidegate: the log has no feedback on what the bundle in force has scored\n"
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_data_or_a_log(tidegate: Tidegate, tmp_path: Path, both: bool) -> None:
+    arguments = [tmp_path / "a.csv", "--log", tmp_path] if both else []
+    result = tidegate("tune", *arguments, "--objective", OBJECTIVE, "--output", tmp_path / "mine.yaml")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, "Error: give either DATA or --log")
