@@ -16,7 +16,7 @@ from models.tuning.meaning import said, slugs
 from models.tuning.records import DataError
 from models.tuning.rows import LabelledRows
 from models.tuning.scores import Scores, named
-from models.tuning.sheet import Labelled, unpacked
+from models.tuning.sheet import Labelled, numbered, unpacked
 from taxonomy.decision import short
 
 
@@ -52,7 +52,7 @@ def judged(log: DecisionLog, rows: Iterable[Mapping[str, Any]], model: str, left
             unpacked(positive),
             unpacked(positive | negative),
             roles,
-            ours["text"].to_numpy().view(np.int64),
+            numbered(ours["text"].to_numpy().view(np.int64)),
             supported,
         ),
         scores,

@@ -37,6 +37,17 @@ class Scores(NamedTuple):
     tokens: NDArray[np.int32]
     read: NDArray[np.int32]
 
+    def only(self, rows: NDArray[np.intp]) -> "Scores":
+        """Return the rows at some places."""
+        return Scores(
+            self.steps[rows],
+            self.supported[rows],
+            self.languages[rows],
+            self.names,
+            self.tokens[rows],
+            self.read[rows],
+        )
+
 
 class Of(NamedTuple):
     """What scores are of: digests of the data and the bundle, the role of rows that do not say theirs."""

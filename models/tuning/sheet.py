@@ -52,7 +52,7 @@ def sheet(reading: Reading) -> Sheet:
         np.concatenate([batch.positive for batch in batches]),
         np.concatenate([batch.negative for batch in batches]),
         np.concatenate([batch.roles for batch in batches]),
-        np.concatenate([batch.groups for batch in batches]),
+        numbered(np.concatenate([batch.groups for batch in batches])),
         np.concatenate([batch.traffic for batch in batches]),
         _scores(kept) if kept else None,
         digest_of(reading.path),
@@ -72,6 +72,15 @@ def labelled(of: Sheet, scores: Scores, model: str) -> Labelled:
         of.traffic if not of.traffic.all() else None,
     )
     return Labelled(rows, scores, of.names, of.data, model, of.notes)
+
+
+def numbered(groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return groups, of shape (n,), numbered as they first appear: hashes differ from one process to the next.
+
+    Which rows are chosen on depends on the numbers, and must not.
+    """
+    _, first, member = np.unique(groups, return_index=True, return_inverse=True)
+    return np.asarray(np.argsort(np.argsort(first))[member], np.int64)
 
 
 def unpacked(bits: NDArray[np.uint32]) -> Mask:

@@ -84,7 +84,7 @@ def _changes(tuned: Tuned, before: Policy) -> Table:
     for slug, change in tuned.changes.items():
         table.add_row(
             slug,
-            _number(min(before.rules[role][slug].threshold for role in Role)),
+            number(min(before.rules[role][slug].threshold for role in Role)),
             after(change),
             *(seen(each).rpartition(" ")[0] if (each := measured.get((slug, of))) else "-" for of in (FPR, RECALL)),
         )
@@ -93,10 +93,11 @@ def _changes(tuned: Tuned, before: Policy) -> Table:
 
 def after(change: RuleChange) -> str:
     """Return a threshold and its band, `-` for one that stays."""
-    at = _number(change.threshold) if isinstance(change.threshold, float) else "-"
+    at = number(change.threshold) if isinstance(change.threshold, float) else "-"
     band = change.review_band
-    return f"{at}, band {_number(band.below)}" if isinstance(band, Band) and band.below else at
+    return f"{at}, band {number(band.below)}" if isinstance(band, Band) and band.below else at
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Return a threshold or a distance with two digits, or as many as it has."""
     return f"{value:.4f}".rstrip("0").ljust(4, "0")

@@ -104,6 +104,7 @@ def tune(
         from models.tuning.evaluation import evaluation as counted
         from models.tuning.objective import ObjectiveError, parse
         from models.tuning.outcome import policy_file
+        from models.tuning.report import report as page
         from models.tuning.tune import tune as run
         from models.tuning.tuned import TuningError
     except ModuleNotFoundError as error:
@@ -124,6 +125,9 @@ def tune(
     for note in of.notes:
         click.echo(note)
     terminal.show(found, begin, console)
+    if report:
+        put(report, page(found, of, begin, named, objective))
+        click.echo(f"{report}: the report")
     if evaluation:
         put(evaluation, msgspec.json.encode(counted(of)).decode())
         click.echo(f"{evaluation}: curves of {len(of.rows.roles):,} rows")

@@ -206,8 +206,15 @@ def test_what_is_passed_over_is_said_once(tmp_path: Path) -> None:
 
 def test_identical_texts_are_one_group_whatever_their_role_or_white_space(tmp_path: Path) -> None:
     found = read(tmp_path, "a.csv", "text,role,hate\na  b,prompt,1\n a b,text,0\nc,text,0\n")
-    first, second, third = found.groups.tolist()
-    assert first == second != third
+    assert found.groups.tolist() == [0, 0, 1]
+
+
+def test_groups_are_the_same_in_every_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "text,hate\n" + "".join(f"text {i % 40},1\n" for i in range(60))
+    monkeypatch.setattr("models.tuning.labelled._KEY", b"one")
+    one = read(tmp_path, "a.csv", rows).groups.tolist()
+    monkeypatch.setattr("models.tuning.labelled._KEY", b"another")
+    assert read(tmp_path, "a.csv", rows).groups.tolist() == one == [i % 40 for i in range(60)]
 
 
 def test_a_context_is_kept_where_it_is_read(tmp_path: Path) -> None:
