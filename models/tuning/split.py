@@ -10,9 +10,12 @@ def split(groups: NDArray[np.int64], strata: NDArray[np.int64], share: float, se
     """Return (n,): which rows are for choosing, about `share` (0..1) of the groups of every stratum.
 
     All rows of a group stand on the same side. `groups` and `strata` have shape (n,); a group belongs to the stratum of
-    the first of its rows. Equal arguments give equal splits.
+    the first of its rows. Which rows are in one group counts, not its number, which is another in every process: equal
+    rows give equal splits.
     """
     _, first, member = np.unique(groups, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    first, member = first[order], np.argsort(order)[member]
     random = np.random.default_rng(seed)
     shuffled = random.permutation(len(first))
     shuffled = shuffled[np.argsort(strata[first][shuffled], kind="stable")]

@@ -36,3 +36,12 @@ def test_the_seed_decides():
     groups, strata = np.arange(100), np.zeros(100, int)
     halves = [split(groups, strata, 0.5, seed).tolist() for seed in (3, 3, 4)]
     assert halves[0] == halves[1] != halves[2]
+
+
+@given(st.lists(st.integers(0, 20), min_size=1, max_size=100), st.randoms(use_true_random=False))
+def test_the_numbers_of_the_groups_do_not(groups, random):
+    # They are hashes under a key that is drawn anew for every process.
+    renumbered = random.sample(range(1000), 21)
+    others = np.array([renumbered[group] for group in groups])
+    strata = np.array(groups) % 3
+    assert split(np.array(groups), strata, 0.5, 1).tolist() == split(others, strata, 0.5, 1).tolist()
