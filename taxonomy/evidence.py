@@ -1,7 +1,7 @@
 """What a policy's thresholds were chosen on: the promise, the sample, and the bound that the sample supports.
 
-Written by `tidegate tune` into the policy file, kept with every version, and worth nothing once a threshold has been
-changed by hand: `thresholds` says which they were chosen for.
+Written by `tidegate tune` into the policy file, kept with every version, and worth nothing once a rule has been
+changed by hand: `rules` says which it was chosen for.
 """
 
 from typing import Annotated
@@ -33,14 +33,17 @@ class Promise(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
 
 class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What thresholds were chosen on. Digests are `sha256:` and 64 hex digits; `confidence` is in 0..1."""
+    """What thresholds were chosen on; `rules` is the digest of the rules with them (Policy.rules_digest).
+
+    Digests are `sha256:` and 64 hex digits; `confidence` is in 0..1.
+    """
 
     objective: str
     confidence: Share
     made: str
     data: str
     model: str
-    thresholds: str
+    rules: str
     chosen_on: Rows
     verified_on: Rows
     promises: tuple[Promise, ...] = ()

@@ -179,16 +179,17 @@ class Policy(msgspec.Struct, frozen=True, dict=True):
         return digest_of(decided | ({"floor": self.floor.digest} if self.floor else {}))
 
     @cached_property
-    def thresholds_digest(self) -> str:
-        """SHA-256 of the thresholds alone, by role and slug: what evidence is evidence for."""
-        return digest_of(
-            {role: {slug: float(rule.threshold) for slug, rule in rules.items()} for role, rules in self.rules.items()}
-        )
+    def rules_digest(self) -> str:
+        """SHA-256 of what verdicts come from, names aside: what evidence is evidence for.
+
+        Actions and bands are in it, for a promise counts what they stop.
+        """
+        return digest_of({"rules": self.rules, "on_unsupported": self.on_unsupported})
 
     @property
     def proven(self) -> bool:
-        """Whether there is evidence for the thresholds as they are. Which model it is for is not looked at."""
-        return self.evidence is not None and self.evidence.thresholds == self.thresholds_digest
+        """Whether there is evidence for the rules as they are. Which model it is for is not looked at."""
+        return self.evidence is not None and self.evidence.rules == self.rules_digest
 
     @cached_property
     def lowest_bands(self) -> dict[Role, float]:

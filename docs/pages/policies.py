@@ -35,7 +35,7 @@ _KEYS = {
     "categories": "category -> what of its rule changes, in all roles",
     "roles": "role -> category -> what of its rule changes in that role",
     "evidence": "what the thresholds were chosen on, as `tidegate tune` writes it; not inherited, and worth nothing "
-    "once a threshold is another",
+    "once a rule is another",
     "threshold": "in a rule: from 0 to 1; a score that reaches it gets the action",
     "action": "in a rule: " + ", ".join(code(each) for each in Action),
     "review_band": "in a rule: how far `below` and `above` the threshold a score is too close to call; replaced whole",

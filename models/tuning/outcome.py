@@ -27,7 +27,7 @@ def policy_file(tuned: Tuned, of: Labelled, parent: Policy, name: str, asked: st
         made=today(),
         data=of.data,
         model=of.model,
-        thresholds=resolve(bare, native(), parent).thresholds_digest,
+        rules=resolve(bare, native(), parent).rules_digest,
         chosen_on=tuned.chosen_on,
         verified_on=tuned.verified_on,
         promises=(*tuned.promises, *overall),

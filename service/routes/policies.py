@@ -107,7 +107,7 @@ def policy_out(served: Served, known: Known) -> PolicyOut:
 
 
 def proven(served: Served, policy: Policy) -> bool:
-    """Tell whether a policy's evidence is for its thresholds and for the model in service."""
+    """Tell whether a policy's evidence is for its rules and for the model in service."""
     return policy.proven and policy.evidence is not None and policy.evidence.model == served.identity.model.digest
 
 

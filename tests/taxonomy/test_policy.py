@@ -189,7 +189,7 @@ def test_neither_override_nor_evidence_is_in_the_digest(load):
 def test_evidence_stands_while_the_thresholds_do(load):
     policy = load(WHOLE)
     assert not policy.proven
-    evidence = Evidence("max_f1", 0.95, "2026-11-22", "d", "m", policy.thresholds_digest, 1, 1)
+    evidence = Evidence("max_f1", 0.95, "2026-11-22", "d", "m", policy.rules_digest, 1, 1)
     tuned = msgspec.structs.replace(policy, evidence=evidence)
     assert tuned.proven
     assert msgspec.structs.replace(tuned, description="Another.").proven
@@ -198,8 +198,17 @@ def test_evidence_stands_while_the_thresholds_do(load):
     assert moved.with_thresholds({"hate": 0.4}).proven
 
 
-def test_the_thresholds_digest_is_of_thresholds_alone(load):
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("threshold: 0.4", "threshold: 0.41"),
+        ("threshold: 0.4", "threshold: 0.4, action: review"),
+        ("threshold: 0.4", "threshold: 0.4, review_band: {above: 0.1}"),
+        ("shadow: true", "shadow: false"),
+        ("defaults:", "on_unsupported: block\ndefaults:"),
+    ],
+)
+def test_evidence_falls_with_whatever_moves_a_verdict(load, old, new):
     policy = load(WHOLE)
-    assert load(WHOLE.replace("action: block", "action: review")).thresholds_digest == policy.thresholds_digest
-    assert load(WHOLE.replace("threshold: 0.4", "threshold: 0.41")).thresholds_digest != policy.thresholds_digest
-    assert policy.thresholds_digest != policy.digest
+    assert old in WHOLE
+    assert load(WHOLE.replace(old, new)).rules_digest != policy.rules_digest

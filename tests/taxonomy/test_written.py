@@ -101,7 +101,7 @@ evidence:
   made: '2026-11-22'
   data: sha256:aa
   model: sha256:bb
-  thresholds: sha256:cc
+  rules: sha256:cc
   chosen_on: 500
   verified_on: 480
   promises:

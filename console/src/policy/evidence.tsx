@@ -10,7 +10,7 @@ export function EvidenceView({ evidence, applies }: { evidence: Evidence; applie
     <details class="evidence">
       <summary>
         Evidence: <code>{evidence.objective}</code> at {percent(evidence.confidence)} confidence
-        {!applies && " (does not hold for the thresholds as they are now)"}
+        {!applies && " (does not hold for the rules as they are now)"}
       </summary>
       <p>
         Chosen on {evidence.chosen_on} rows and verified on {evidence.verified_on} others, {evidence.made}.

@@ -183,10 +183,10 @@ def test_evidence_holds_for_its_thresholds_and_its_model(admin: Client) -> None:
     admin.activate("mine", 1)
     assert admin.get("/v1/policies/mine")["proven"] is False
     known = shipped_policies()["default"]
-    thresholds = known.thresholds_digest
+    rules = known.rules_digest
     evidence = {
         "objective": "max_f1", "confidence": 0.95, "made": "2026-11-22", "data": "sha256:a", "model": model,
-        "thresholds": thresholds, "chosen_on": 10, "verified_on": 10,
+        "rules": rules, "chosen_on": 10, "verified_on": 10,
     }  # fmt: skip
     for changes, proven in (
         ({}, True),
