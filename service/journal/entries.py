@@ -52,7 +52,8 @@ class PolicySaved(Change, frozen=True, kw_only=True, tag="policy saved"):
         cls, file: PolicyFile, parent: Policy | None, *, version: int, author: str, reason: str = ""
     ) -> "PolicySaved":
         """Return the entry for a written policy. Raises DocumentError for one that cannot be resolved."""
-        document = msgspec.to_builtins(file)
+        # As a store gives it back: to_builtins leaves tuples, which no file holds.
+        document = msgspec.json.decode(msgspec.json.encode(file))
         extended = None if parent is None else msgspec.to_builtins(parent)
         _, policy = resolved(document, extended)
         return cls(
