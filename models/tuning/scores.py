@@ -94,11 +94,11 @@ def score(
             done += len(rest)
             progress(done)
             if time.monotonic() - saved > _EVERY:
-                _write(file, of, _joined(parts))
+                write(file, of, _joined(parts))
                 saved = time.monotonic()
     finally:
         if parts:
-            _write(file, of, _joined(parts))
+            write(file, of, _joined(parts))
     return _joined(parts)
 
 
@@ -187,8 +187,8 @@ def _read(file: Path) -> tuple[Scores, Of]:
     return scores, of
 
 
-def _write(file: Path, of: Of, scores: Scores) -> None:
-    """Write a file that takes the place of the one before once it is whole. Raises ScoresError."""
+def write(file: Path, of: Of, scores: Scores) -> None:
+    """Keep scores in a file that takes the place of the one before once it is whole. Raises ScoresError."""
     beside = file.with_name(f".{file.name}.part")
     try:
         with beside.open("wb") as out:

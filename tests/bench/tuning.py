@@ -1,11 +1,14 @@
 """How long tuning and replaying take: `python -m tests.bench.tuning`, or `make bench-tuning`.
 
+    tune     a hundred thousand labelled texts whose scores are kept, from the CSV to the policy, beside a loop of
+             scikit-learn's confusion matrices over every threshold of every category, without bounds and without a
+             budget for all categories together
     replay   a million decisions, from compressed files to intervals, beside a loop over rows of a pandas frame
 
 Each is run in a process of its own, with what starting Python and importing packages takes; the median of the rounds is
-printed. The loop runs over the log's first file and is multiplied: over the whole it would take minutes. It counts
-verdicts only, without intervals, tenants or categories. pandas is none of tidegate's packages: where it is
-not installed, the loop is left out.
+printed. The loops run over one category and over the log's first file, and are multiplied: over the whole they would
+take minutes. That of pandas counts verdicts only, without intervals, tenants or categories. pandas and scikit-learn are
+none of tidegate's packages: where they are not installed, the loops are left out.
 """
 
 import argparse
@@ -21,7 +24,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from models.tuning.rows import SLUGS
 from tests.bench.decided import ROWS_A_FILE, write_log
+from tests.bench.labelled import write_texts
 
 CANDIDATE = """kind: policy
 name: candidate
@@ -38,10 +43,12 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.tuning", description=__doc__.splitlines()[0])
     parser.add_argument("--decisions", type=int, default=1_000_000)
+    parser.add_argument("--texts", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     out = Console()
     with tempfile.TemporaryDirectory() as folder:
+        out.print(_tune(Path(folder), given.texts, given.rounds))
         log, policy = Path(folder) / "log", Path(folder) / "candidate.yaml"
         log.mkdir()
         policy.write_text(CANDIDATE)
@@ -62,6 +69,24 @@ def main() -> None:
         out.print(table)
     cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
     out.print(f"{cores} cores; load of the machine when it ended: {load:.1f}", highlight=False)
+
+
+def _tune(folder: Path, texts: int, rounds: int) -> Table:
+    data = folder / "texts.csv"
+    scores = write_texts(data, texts)
+    objective = ["--objective", "max_recall@fpr<=1%", "--output", str(folder / "tuned.yaml")]
+    table = Table("what", "texts", "seconds", "processor's", title="labelled texts, their scores kept")
+    tune = ["-m", "service.cli", "tune", str(data), *objective]
+    table.add_row("tidegate tune", f"{texts:,}", *_median([_seconds(tune) for _ in range(rounds)]))
+    if importlib.util.find_spec("sklearn"):
+        loop = ["-m", "tests.bench.sklearn_loop", str(scores), "1"]
+        wall, cpu = _seconds(loop)
+        table.add_row("scikit-learn, one category", f"{texts:,}", f"{wall:.1f}", f"{cpu:.1f}")
+        count = len(SLUGS)
+        table.add_row(f"... extrapolated to {count}", f"{texts:,}", f"{wall * count:.0f}", f"{cpu * count:.0f}")
+    else:
+        table.caption = "scikit-learn is not installed: no loop to compare with"
+    return table
 
 
 def _median(rounds: list[tuple[float, float]]) -> tuple[str, str]:
