@@ -78,7 +78,7 @@ bench: .venv-test/stamp work/peers/stamp .venv-infinity/stamp  ## speed beside t
 bench-views: .venv-test/stamp  ## what readings of disguised text cost
 	.venv-test/bin/python -m tests.bench.views
 
-bench-tuning: .venv-test/stamp  ## how long a replay of a million decisions takes
+bench-tuning: .venv-test/stamp  ## how long tuning on 100,000 texts and a replay of a million decisions take
 	.venv-test/bin/python -m tests.bench.tuning
 
 docs: .venv-test/stamp  ## write docs/reference from the code

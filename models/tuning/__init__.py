@@ -12,7 +12,13 @@
     tuned       the answer: thresholds, promises, refusals
     tune        the way in
 
-numpy and scipy only; no file is read here and no text is seen.
+numpy and scipy only; no file is read here and no text is seen. What comes before and after:
+
+    records     a file of labelled texts, one record at a time; meaning and vendor say what its columns mean
+    labelled    records as batches of texts and labels; sheet: all that is said in a file, its texts left behind
+    scores      texts scored as serving does, and kept; judged: a decision log with its feedback in place of a file
+    outcome     the policy file with its evidence; terminal, report (breakdown, figures) and evaluation show the rest
+    sample      which texts to label next; unlabelled: as lines to fill in
 
 And what other thresholds would have decided:
 

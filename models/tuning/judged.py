@@ -20,18 +20,24 @@ from models.tuning.sheet import Labelled, numbered, unpacked
 from taxonomy.decision import short
 
 
-def judged(log: DecisionLog, rows: Iterable[Mapping[str, Any]], model: str, left_out: Mapping[str, int]) -> Labelled:
+def judged(
+    log: DecisionLog,
+    rows: Iterable[Mapping[str, Any]],
+    model: str,
+    left_out: Mapping[str, int],
+    unheard: bool = False,
+) -> Labelled:
     """Return the log's decisions by `model`, a digest, with what `rows` say of them: `id`, and `labels` or `safe`.
 
     A text that was asked again is one group; decisions without scores are left out. `left_out` counts the feedback that
-    has no row, by the reason. Raises DataError when nothing is left.
+    has no row, by the reason. Raises DataError when nothing is left; `unheard`: feedback may be missing.
     """
     frame = log.frame.with_row_index("row").filter(~pl.col("degraded"))
     ours = frame.filter(pl.col("model").cast(pl.String) == short(model))
     if not len(ours):
         raise DataError(f"the log has no decision that the bundle in force, {model[:19]}, has scored")
     heard = {row["id"]: said({k: row.get(k) for k in ("labels", "safe")}, slugs, scored=False) for row in rows}
-    if not heard:
+    if not heard and not unheard:
         why = "".join(f"; {count:,} {reason}" for reason, count in left_out.items())
         raise DataError(f"the log has no feedback on what the bundle in force has scored{why}")
     places = ours.with_row_index("at").filter(pl.col("id").is_in(list(heard)))

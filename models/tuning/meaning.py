@@ -39,10 +39,11 @@ _NOTHING = frozenset({"none", "safe"})
 _OVERALL = (UNSAFE, ATTACK)
 _VERDICTS = ("label", "verdict")
 _SEPARATORS = str.maketrans(";|", ",,")
-# What is known besides the slugs; the last four are what `tidegate classify --json` writes beside them.
+# What is known besides the slugs; then what `tidegate classify --json` and `tidegate sample` write beside them.
 COLUMNS = (
     *("text", "role", "context", "id", "labels", "label", "verdict", "safe", "traffic"),
     *("categories", "flagged", "views", "language", "supported"),
+    *("part", "category", "distance"),
 )
 TEXT, SCORED = "text", "categories"
 

@@ -13,7 +13,7 @@ from service.cli.keys import KeysError, keys
 from service.cli.replay import replay
 from service.cli.serve import serve
 from service.cli.training import evaluate, export, propose, train
-from service.cli.tuning import tune
+from service.cli.tuning import sample, tune
 from service.settings import SettingsError
 from service.version import VERSION
 
@@ -36,5 +36,19 @@ def main() -> None:
     """Judge prompts, responses and documents with a model and a policy of your own."""
 
 
-for command in (serve, classify, check, keys, bundle, train, export, evaluate, propose, tune, replay, decisions):
+for command in (
+    serve,
+    classify,
+    check,
+    keys,
+    bundle,
+    train,
+    export,
+    evaluate,
+    propose,
+    tune,
+    sample,
+    replay,
+    decisions,
+):
     main.add_command(command)

@@ -66,15 +66,18 @@ def labelled_rows(
     return labelled(found, made, bundle.digest)
 
 
-def logged_rows(settings: Settings, place: str) -> "Labelled":
-    """Read a decision log and the feedback in it, of what the bundle in force has scored. Raises TuningError."""
+def logged_rows(settings: Settings, place: str, unheard: bool = False) -> "Labelled":
+    """Read a decision log and the feedback in it, of what the bundle in force has scored. Raises TuningError.
+
+    Without any feedback there is nothing to tune on; `unheard` lets such a log pass.
+    """
     from models.tuning.judged import judged
     from models.tuning.log import read
 
     model = digest_of(settings.bundle_folder)
     found = joined(_of_model(place, short(model)), Heard(_of_model(place, short(model))))
     rows = (msgspec.to_builtins(row) for row in found.rows)
-    return judged(read(log_from(place)), rows, model, found.left_out)
+    return judged(read(log_from(place)), rows, model, found.left_out, unheard)
 
 
 def _of_model(place: str, model: str) -> Iterator[Record]:

@@ -138,13 +138,15 @@ def tune(
     click.echo(f"{output}: policy '{named}', over '{begin.name}'")
 
 
-def _rows(settings: Settings, data: Path | None, log: str | None, options: dict[str, Any]) -> "Labelled":
+def _rows(
+    settings: Settings, data: Path | None, log: str | None, options: dict[str, Any], for_labels: bool = False
+) -> "Labelled":
     """Read what was asked for, and take its options out of the others. Raises UsageError."""
     role, labels, scores, again = (options.pop(name) for name in ("role", "labels", "scores", "rescore"))
     if (data is None) == (log is None):
         raise click.UsageError("give either DATA or --log")
     if log is not None:
-        return logged_rows(settings, log)
+        return logged_rows(settings, log, unheard=for_labels)
     assert data is not None
     return labelled_rows(settings, data, Role(role), labels, scores, again)
 
@@ -178,3 +180,57 @@ def _typed(options: dict[str, Any]) -> dict[str, Any]:
 
     counts = options.pop("counts")
     return options | {"scope": Scope(options["scope"]), "counts": Counted(counts) if counts else None}
+
+
+@click.command()
+@_DATA
+@_LOG
+@click.option("--count", required=True, type=click.IntRange(1, 1_000_000), help="How many texts to pick.")
+@click.option("--output", type=_FILE, required=True, help="The rows to label, JSON Lines.")
+@click.option(
+    "--even",
+    default=0.5,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="The share that is drawn evenly of all texts; the rest lies near thresholds.",
+)
+@click.option("--policy", default="default", show_default=True, help="Whose thresholds: a policy's name or file.")
+@click.option("--seed", default=0, show_default=True, help="Draws the even ones.")
+@_ROLE
+@_LABELS
+@_SCORES
+@_RESCORE
+def sample(
+    data: Path | None,
+    log: str | None,
+    count: int,
+    output: Path,
+    even: float,
+    policy: str,
+    seed: int,
+    **options: Any,
+) -> None:
+    """Pick the texts whose labels would narrow the bounds of `tidegate tune` most.
+
+    DATA is a file as for `tidegate tune`, with or without labels; of its rows those are picked that have none. Fill in
+    `labels` of what is written, every category that holds or an empty list, and tune on it with the rest. Of a log ids
+    are written, for texts are not in it: find them in your own records, and say what holds by POST /v1/feedback.
+    """
+    try:
+        from models.tuning.sample import sample as pick
+        from models.tuning.tuned import TuningError
+        from models.tuning.unlabelled import lines
+    except ModuleNotFoundError as error:
+        raise missing(error, "tune") from None
+    settings = load_settings()
+    begin = policy_named(policy, settings.policies)
+    writable(output)
+    role = Role(options["role"])
+    try:
+        of = _rows(settings, data, log, options, for_labels=True)
+        picked = pick(of.rows, begin, count, even, seed)
+        put(output, "".join(lines(picked, of, data, role)))
+    except TuningError as error:
+        raise ModelError(str(error)) from None
+    parts = [sum(each.part == part for each in picked) for part in ("even", "near")]
+    click.echo(f"{output}: {len(picked):,} to label, {parts[0]:,} drawn evenly and {parts[1]:,} near thresholds")

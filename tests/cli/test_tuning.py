@@ -1,5 +1,6 @@
 """`tidegate tune`: from a file of labelled texts to a policy with evidence, and what it says where it cannot."""
 
+import json
 from pathlib import Path
 
 import msgspec
@@ -308,3 +309,44 @@ def test_data_or_a_log(tidegate: Tidegate, tmp_path: Path, both: bool) -> None:
     arguments = [tmp_path / "a.csv", "--log", tmp_path] if both else []
     result = tidegate("tune", *arguments, "--objective", OBJECTIVE, "--output", tmp_path / "mine.yaml")
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, "Error: give either DATA or --log")
+
+
+def test_the_page_is_written_beside(tidegate: Tidegate, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    assert tune(tidegate, texts(tmp_path / "a.csv"), "--report", page)[0] == 0
+    text = page.read_text()
+    assert "<h1>mine</h1>" in text
+    assert "weather of day" not in text
+
+
+def test_texts_are_picked_labelled_and_tuned_on(tidegate: Tidegate, tmp_path: Path) -> None:
+    data, picked = tmp_path / "a.csv", tmp_path / "pick.jsonl"
+    data.write_text("text,role\n" + "".join(f"day {i} of weather,prompt\na weapon {i},prompt\n" for i in range(500)))
+    result = tidegate("sample", data, "--count", "900", "--even", "0.8", "--output", picked)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"{picked}: 900 to label, 720 drawn evenly and 180 near thresholds\n"
+    lines = [json.loads(line) for line in picked.read_text().splitlines()]
+    assert [int(line["id"]) for line in lines] == sorted({int(line["id"]) for line in lines})
+    assert all(line["labels"] is None for line in lines)
+    assert sum(line["traffic"] for line in lines) == 720
+    for line in lines:
+        line["labels"] = ["guns_illegal_weapons"] if "weapon" in line["text"] else []
+    picked.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    status, out, err = tune(tidegate, picked, objective="max_recall@fpr<=2%")
+    assert (status, err) == (0, ""), out
+    assert "passed over" not in out
+
+
+def test_of_a_log_ids_are_picked(tidegate: Tidegate, tiny_bundle: Path, tmp_path: Path) -> None:
+    log, picked = _log(tmp_path / "log", tiny_bundle, 10, 5, 85), tmp_path / "pick.jsonl"
+    result = tidegate("sample", "--log", log, "--count", "1000", "--output", picked)
+    assert result.exit_code == 0, result.output
+    lines = [json.loads(line) for line in picked.read_text().splitlines()]
+    assert [line["id"] for line in lines] == [f"tg-{i:024x}-0" for i in range(15, 100)]
+    assert not any("text" in line for line in lines)
+
+
+def test_a_log_that_nobody_has_looked_at_is_picked_from(tidegate: Tidegate, tiny_bundle: Path, tmp_path: Path) -> None:
+    log, picked = _log(tmp_path / "log", tiny_bundle, 0, 0), tmp_path / "pick.jsonl"
+    assert tidegate("sample", "--log", log, "--count", "20", "--output", picked).exit_code == 0
+    assert len(picked.read_text().splitlines()) == 20
