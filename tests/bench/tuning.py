@@ -8,11 +8,10 @@
 Each is run in a process of its own, with what starting Python and importing packages takes; the median of the rounds is
 printed. The loops run over three categories and over the log's first file, and are multiplied: over the whole they
 would take minutes. That of pandas counts verdicts only, without intervals, tenants or categories. pandas and
-scikit-learn are none of tidegate's packages: where they are not installed, the loops are left out.
+scikit-learn are none of tidegate's packages: the tests' environment has them.
 """
 
 import argparse
-import importlib.util
 import os
 import statistics
 import subprocess
@@ -58,14 +57,11 @@ def main() -> None:
         replay = ["-m", "service.cli", "replay", "--log", str(log), "--policy", str(policy)]
         rounds = [_seconds(replay) for _ in range(given.rounds)]
         table.add_row("tidegate replay", f"{given.decisions:,}", *_median(rounds))
-        if importlib.util.find_spec("pandas"):
-            part = min(ROWS_A_FILE, given.decisions)
-            wall, cpu = _seconds(["-m", "tests.bench.pandas_loop", str(paths[0]), str(policy)])
-            times = given.decisions / part
-            table.add_row("pandas, a loop over rows", f"{part:,}", f"{wall:.1f}", f"{cpu:.1f}")
-            table.add_row("... extrapolated", f"{given.decisions:,}", f"{wall * times:.0f}", f"{cpu * times:.0f}")
-        else:
-            table.caption = "pandas is not installed: no loop to compare with"
+        part = min(ROWS_A_FILE, given.decisions)
+        wall, cpu = _seconds(["-m", "tests.bench.pandas_loop", str(paths[0]), str(policy)])
+        times = given.decisions / part
+        table.add_row("pandas, a loop over rows", f"{part:,}", f"{wall:.1f}", f"{cpu:.1f}")
+        table.add_row("... extrapolated", f"{given.decisions:,}", f"{wall * times:.0f}", f"{cpu * times:.0f}")
         out.print(table)
     cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
     out.print(f"{cores} cores; load of the machine when it ended: {load:.1f}", highlight=False)
@@ -78,14 +74,11 @@ def _tune(folder: Path, texts: int, rounds: int) -> Table:
     table = Table("what", "texts", "seconds", "processor's", title="labelled texts, their scores kept")
     tune = ["-m", "service.cli", "tune", str(data), *objective]
     table.add_row("tidegate tune", f"{texts:,}", *_median([_seconds(tune) for _ in range(rounds)]))
-    if importlib.util.find_spec("sklearn"):
-        one, three = (_seconds(["-m", "tests.bench.sklearn_loop", str(scores), count]) for count in "13")
-        table.add_row("scikit-learn, three categories", f"{texts:,}", *(f"{each:.1f}" for each in three))
-        # What starting Python and importing take is there once.
-        whole = [few + (len(SLUGS) - 1) * (more - few) / 2 for few, more in zip(one, three, strict=True)]
-        table.add_row(f"... extrapolated to {len(SLUGS)}", f"{texts:,}", *(f"{each:.0f}" for each in whole))
-    else:
-        table.caption = "scikit-learn is not installed: no loop to compare with"
+    one, three = (_seconds(["-m", "tests.bench.sklearn_loop", str(scores), count]) for count in "13")
+    table.add_row("scikit-learn, three categories", f"{texts:,}", *(f"{each:.1f}" for each in three))
+    # What starting Python and importing take is there once.
+    whole = [few + (len(SLUGS) - 1) * (more - few) / 2 for few, more in zip(one, three, strict=True)]
+    table.add_row(f"... extrapolated to {len(SLUGS)}", f"{texts:,}", *(f"{each:.0f}" for each in whole))
     return table
 
 
