@@ -6,17 +6,29 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from models.outputs import OUTPUTS
 from models.training.adopt.label_map import Activation, Facts, ignored, read_label_map
 from service.metrics import Metrics
 from service.settings import PREFIX, Settings, describe
+from service.wire.feedback import FeedbackRequest
 from service.wire.native import ClassifyRequest
 from service.wire.openai import ModerationRequest
+from service.wire.policies import ActivateIn, ShadowIn, TenantIn, TryIn
+from taxonomy.decision import Decision
 from taxonomy.files import check
 from tests.docs.pages import ROOT, anchors, blocks, guides, links, markdown
 
 PAGES = [pytest.param(page, id=str(page.relative_to(ROOT))) for page in markdown()]
 GUIDES = [pytest.param(page, id=page.name) for page in guides()]
-BODIES = {"/v1/classify": ClassifyRequest, "/v1/moderations": ModerationRequest}
+BODIES: dict[str, type[msgspec.Struct]] = {
+    "/v1/classify": ClassifyRequest,
+    "/v1/moderations": ModerationRequest,
+    "/v1/feedback": FeedbackRequest,
+    "/v1/tenants": TenantIn,
+    "/activate": ActivateIn,
+    "/shadow": ShadowIn,
+    "/try": TryIn,
+}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -45,17 +57,27 @@ def test_settings_and_metrics_exist(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_request_bodies_can_be_read(page: Path) -> None:
     for block in blocks(page, "bash") + blocks(page, "sh") + blocks(page, "console"):
-        for route, body in re.findall(r"curl [^']*?(/v1/\w+).*?-d '(.*?)'", block, re.DOTALL):
-            msgspec.json.decode(body, type=BODIES[route])
+        for command in re.findall(r"curl .*?(?=\bcurl |\Z)", block, re.DOTALL):
+            if body := re.search(r"-d '([{].*?)'", command, re.DOTALL):
+                (kind,) = {BODIES[route] for route in BODIES if re.search(rf"{route}\b", command)}
+                msgspec.json.decode(body[1], type=kind)
 
 
 @pytest.mark.parametrize("page", GUIDES)
 def test_policies_are_valid(page: Path, tmp_path: Path) -> None:
-    for i, block in enumerate(blocks(page, "yaml")):
-        if block.startswith("kind:"):
-            file = tmp_path / f"{i}.yaml"
-            file.write_text(block, "utf-8")
-            assert [str(problem) for problem in check(file)] == []
+    shown = [block for block in blocks(page, "yaml") if block.startswith("kind:")]
+    files = [tmp_path / f"{i}.yaml" for i in range(len(shown))]
+    for file, block in zip(files, shown, strict=True):
+        file.write_text(block, "utf-8")
+    # Together: the policies of a page are those that its tenants have.
+    assert [str(problem) for problem in check(*files)] == []
+
+
+def test_the_decision_of_the_guide_is_one() -> None:
+    (block,) = blocks(ROOT / "docs" / "guides" / "decisions.md", "json")
+    decision = msgspec.json.decode(block, type=Decision)
+    assert len(decision.scores) == len(OUTPUTS)
+    assert decision.id.endswith("-0")
 
 
 def test_the_label_map_of_the_guide_can_be_used(tmp_path: Path) -> None:
