@@ -31,7 +31,11 @@ def prose(page: Path) -> str:
 
 
 def blocks(page: Path, language: str) -> list[str]:
-    return [body for name, body in _FENCE.findall(page.read_text("utf-8")) if name == language]
+    return blocks_in(page.read_text("utf-8"), language)
+
+
+def blocks_in(text: str, language: str) -> list[str]:
+    return [body for name, body in _FENCE.findall(text) if name == language]
 
 
 def links(page: Path) -> list[str]:
