@@ -1,6 +1,6 @@
 """Score texts in the calling thread: for the command line, evaluation and the golden set.
 
-The service does the same steps with a queue between encoding and inference (service/batcher.py).
+The service does the same steps with a queue between encoding and inference (service/batching/batcher.py).
 """
 
 from collections.abc import Iterator, Sequence

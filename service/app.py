@@ -16,19 +16,20 @@ from litestar.di import Provide
 from models.bundle import Bundle
 from models.scorer import Scorer
 from models.threads import available_threads
-from service.batcher import Batcher
+from service.batching.batcher import Batcher
 from service.cache.opened import make_keys, open_store
+from service.configuration.settings import Settings
 from service.console.routes import console_routes
 from service.decisions.opened import check_folder, open_log
 from service.evaluation import load_evaluation
-from service.faults import to_response
+from service.http.faults import to_response
+from service.http.observe import Observe
+from service.http.openapi import api_assets, api_page
 from service.identity import Identity
 from service.journal.follow import Follower
 from service.journal.opened import open_journal
 from service.judge import Judge
 from service.metrics import Metrics
-from service.observe import Observe
-from service.openapi import api_assets, api_page
 from service.policies.policies import Policies
 from service.routes import catalogue, health, traffic
 from service.routes.admin import admin_routes
@@ -37,7 +38,6 @@ from service.routes.feedback import feedback
 from service.routes.moderations import moderations
 from service.scoring import Scoring
 from service.served import Served
-from service.settings import Settings
 from service.state import Phase, State
 from service.version import VERSION
 from service.windows import Windows

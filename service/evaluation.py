@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
+from service.configuration.settings import SettingsError
 from service.errors import BadRequest
-from service.settings import SettingsError
 from service.wire.decode import decode
 from taxonomy.categories import NEEDS_CAUTION
 from taxonomy.evaluation import BINS, POINTS, Curve, Evaluation

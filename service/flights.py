@@ -14,7 +14,7 @@ from functools import partial
 
 from models.encode import Encoded, Encoder, Item
 from models.pool import Pooled
-from service.batcher import Batcher
+from service.batching.batcher import Batcher
 from service.cache.record import Coverage, Record
 from service.errors import TooLarge
 

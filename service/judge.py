@@ -11,13 +11,13 @@ import msgspec
 from models.encode import Item
 from models.outputs import OUTPUTS, UNSAFE
 from service.cache.record import Coverage
+from service.configuration.settings import Settings
 from service.errors import BadRequest, ScoringFailed, TooLarge
 from service.metrics import Metrics
 from service.policies.policies import Policies
 from service.policies.ruling import Ruling
 from service.policies.shadow import Count
 from service.scoring import Guard, Scored, Scoring
-from service.settings import Settings
 from taxonomy.categories import OTHER, Role
 from taxonomy.files import native
 from taxonomy.policy import Action, OnError, Policy

@@ -17,7 +17,7 @@ from cachetools import TTLCache
 from models.calibrate import as_scores
 from models.encode import Item
 from models.scorer import Scorer, normalised
-from service.batcher import Batcher
+from service.batching.batcher import Batcher
 from service.cache.record import Coverage, Keys, Record
 from service.cache.store import Store
 from service.cache.written import WriteBehind

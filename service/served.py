@@ -6,11 +6,11 @@ request costs, the more so where there are several, which Litestar resolves in a
 
 import msgspec
 
+from service.configuration.settings import Settings
 from service.decisions.log import DecisionLog
 from service.identity import Identity
 from service.journal.follow import Follower
 from service.judge import Judge
-from service.settings import Settings
 from service.windows import Windows
 from taxonomy.evaluation import Evaluation
 

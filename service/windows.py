@@ -13,7 +13,7 @@ from models.encode import Encoded, Item
 from models.normalise import Aligned
 from models.pool import Pooled, for_length
 from models.scorer import Scorer, normalised
-from service.batcher import Batcher
+from service.batching.batcher import Batcher
 from service.errors import DeadlineExceeded, TooLarge
 from taxonomy.files import native
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
-from service.settings import Settings
+from service.configuration.settings import Settings
 from tests.bundles import build_tiny_bundle
 from tests.running import RunningRedis, RunningServer
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from models.encode import Window
 from service.app import create_app, open_scorer
-from service.listen import bound
-from service.server import Server
-from service.settings import Settings
+from service.configuration.settings import Settings
+from service.http.listen import bound
+from service.http.server import Server
 from tests.running import metric, until
 
 

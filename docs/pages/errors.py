@@ -3,7 +3,7 @@
 from docs.pages.text import code, first_line, json_block, table
 from models.errors import BundleError, DeviceError
 from service import errors
-from service.settings import SettingsError
+from service.configuration.settings import SettingsError
 
 
 def page() -> str:

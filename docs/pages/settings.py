@@ -7,9 +7,9 @@ import msgspec
 from msgspec import inspect
 
 from docs.pages.text import code, table
-from service.profile import Profile, shipped_profiles
-from service.settings import PREFIX, SECRET, Settings, as_text, describe, variable
-from service.values import OCTAL
+from service.configuration.profile import Profile, shipped_profiles
+from service.configuration.settings import PREFIX, SECRET, Settings, as_text, describe, variable
+from service.configuration.values import OCTAL
 
 _BOUNDLESS = 2**31 - 1  # a bound that only keeps numbers out of what C can hold
 

@@ -12,11 +12,11 @@ from litestar import Request
 from service.access.keys import NO_HASH, PREFIX, matches, read_key
 from service.access.peers import is_foreign_page, is_gone, is_near
 from service.access.scope import Scope, widened
+from service.configuration.settings import Anonymous
 from service.errors import ClientGone, Forbidden, Unauthorized
+from service.http.tenant import tenant_of
 from service.journal.standing import Standing
 from service.served import Served
-from service.settings import Anonymous
-from service.tenant import tenant_of
 
 HEADER = "authorization"
 _OURS = PREFIX + "_"

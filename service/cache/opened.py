@@ -8,8 +8,8 @@ from service.cache.record import Keys
 from service.cache.redis import RedisStore
 from service.cache.store import NoStore, Store
 from service.cache.tiers import TieredStore
+from service.configuration.settings import CacheKind, Settings
 from service.metrics import Metrics
-from service.settings import CacheKind, Settings
 
 # Of the time scores are kept. Redis does not say how old its answer is, which would cost a second question: what memory
 # has copied from there may outlive it by this much, at most.

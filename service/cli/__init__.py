@@ -14,7 +14,7 @@ from service.cli.replay import replay
 from service.cli.serve import serve
 from service.cli.training import evaluate, export, propose, train
 from service.cli.tuning import sample, tune
-from service.settings import SettingsError
+from service.configuration.settings import SettingsError
 from service.version import VERSION
 
 

@@ -16,9 +16,9 @@ from models.encode import Item
 from models.scorer import Probable, Scorer
 from models.threads import available_threads
 from service.cli.policy import policy_named
+from service.configuration.loading import load_settings
 from service.errors import BadRequest
 from service.judge import view_of
-from service.loading import load_settings
 from service.policies.policies import Policies
 from service.wire.decode import decode
 from taxonomy.categories import Role

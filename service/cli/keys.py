@@ -13,15 +13,15 @@ from rich.table import Table
 
 from service.access.keys import new_key, read_key
 from service.access.scope import Scope
+from service.configuration.loading import load_settings
 from service.errors import ServiceError
+from service.http.tenant import LONGEST
 from service.journal.entries import COMMAND_LINE, KeyCreated, KeyRevoked
 from service.journal.follow import Follower
 from service.journal.opened import open_journal
 from service.journal.standing import Key as Kept
 from service.journal.standing import Standing
-from service.loading import load_settings
 from service.metrics import Metrics
-from service.tenant import LONGEST
 from taxonomy.wording import one_line
 
 T = TypeVar("T")

@@ -8,8 +8,8 @@ from redis import Redis, RedisError
 
 from models.errors import ModelError
 from models.lines import Loss, Piece, pieces
+from service.configuration.redis_url import wrong_redis_url
 from service.decisions.stream import FIELD, STREAM, connect
-from service.redis_url import wrong_redis_url
 
 _ENTRIES = 10_000
 SUFFIXES = (".jsonl", ".jsonl.gz")

@@ -17,8 +17,8 @@ from models.backend import Device
 from models.bundle import Bundle
 from models.machine import RUNTIME, Combination, Measured, Sample, choose, combinations, measure, medians, processor
 from models.threads import available_threads
-from service.profile import Profile, written
-from service.settings import Settings
+from service.configuration.profile import Profile, written
+from service.configuration.settings import Settings
 
 _FEWEST_ROUNDS = 3  # for a median that one disturbed round does not move
 

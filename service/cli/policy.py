@@ -2,8 +2,8 @@
 
 import click
 
+from service.configuration.settings import SettingsError
 from service.policies.policies import Policies
-from service.settings import SettingsError
 from taxonomy.policy import Policy
 
 

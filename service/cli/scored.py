@@ -17,9 +17,9 @@ from models.record import Record
 from models.scorer import Scorer
 from models.threads import available_threads
 from service.cli.logs import log_from
+from service.configuration.settings import Settings
 from service.decisions.labelled import Heard, joined
 from service.decisions.reading import records
-from service.settings import Settings
 from taxonomy.categories import Role
 from taxonomy.decision import Decision, short
 from taxonomy.files import native, shipped_crosswalks

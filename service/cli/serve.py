@@ -9,8 +9,8 @@ import click
 from models.bundle import digest_of
 from models.threads import available_threads
 from service.access.peers import is_loopback
-from service.loading import Loaded, load
-from service.settings import Anonymous, describe
+from service.configuration.loading import Loaded, load
+from service.configuration.settings import Anonymous, describe
 
 
 @click.command()
@@ -22,8 +22,8 @@ def serve(profile: str | None) -> None:
     """
     # Litestar and uvicorn are slow to import; the other commands should not wait for them.
     from service.app import create_app
-    from service.listen import listeners
-    from service.server import Server
+    from service.http.listen import listeners
+    from service.http.server import Server
 
     loaded = load(profile=profile)
     settings = loaded.settings

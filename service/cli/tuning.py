@@ -14,8 +14,8 @@ from service.cli.extras import missing
 from service.cli.policy import policy_named
 from service.cli.put import put, writable
 from service.cli.scored import labelled_rows, logged_rows
-from service.loading import load_settings
-from service.settings import Settings
+from service.configuration.loading import load_settings
+from service.configuration.settings import Settings
 from taxonomy.categories import Role
 from taxonomy.files import shipped_crosswalks
 from taxonomy.written import as_yaml

@@ -6,6 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
+from service.configuration.settings import OFF, Settings, SettingsError, is_url
 from service.decisions.files import Files
 from service.decisions.lines import Lines
 from service.decisions.log import DecisionLog
@@ -15,7 +16,6 @@ from service.decisions.sink import Sink
 from service.decisions.stream import Stream
 from service.identity import Identity
 from service.metrics import Metrics
-from service.settings import OFF, Settings, SettingsError, is_url
 
 MB = 2**20
 _FULL = (errno.ENOSPC, errno.EDQUOT)

@@ -4,10 +4,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from service.configuration.settings import Settings, SettingsError
 from service.journal.redis import RedisJournal
 from service.journal.sqlite import SqliteJournal
 from service.journal.store import Journal, JournalError, NoJournal
-from service.settings import Settings, SettingsError
 
 _DEFAULT = Path("tidegate", "state.db")
 

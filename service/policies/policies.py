@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from service.configuration.settings import SettingsError
 from service.journal.standing import Standing
 from service.metrics import Metrics
 from service.policies.files import Contents, Files, Written, places
 from service.policies.ruling import Ruling
 from service.policies.shadow import Disagreements
 from service.policies.snapshot import Snapshot, snapshot_of
-from service.settings import SettingsError
 from taxonomy.document import DocumentError, Problem
 from taxonomy.files import shipped_policies
 from taxonomy.policy import Policy

@@ -10,8 +10,8 @@ from litestar.di import NamedDependency
 from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.errors import PROBLEM_JSON, Problem
+from service.http.openapi import STRANGERS, refuses
 from service.journal.follow import Condition
-from service.openapi import STRANGERS, refuses
 from service.served import Served
 from service.version import VERSION
 from service.wire.native import Ref, TaxonomyRef

@@ -15,11 +15,11 @@ from models.encode import Item
 from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.conversation import items_of, together_of
-from service.deadline import deadline_of
-from service.disconnect import unless_disconnected
 from service.errors import PROBLEM_JSON, BadRequest, Problem, TooLarge
+from service.http.deadline import deadline_of
+from service.http.disconnect import unless_disconnected
+from service.http.openapi import answers, refuses, takes
 from service.judge import Judged, view_of
-from service.openapi import answers, refuses, takes
 from service.served import Served
 from service.windows import WindowScore
 from service.wire.decode import decode

@@ -13,7 +13,7 @@ from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.decisions.labelled import contradict
 from service.errors import PROBLEM_JSON, BadRequest, Conflict, Overloaded, Problem, TooLarge, Unavailable
-from service.openapi import STRANGERS, refuses, takes
+from service.http.openapi import STRANGERS, refuses, takes
 from service.served import Served
 from service.wire.decode import decode
 from service.wire.feedback import FeedbackAnswer, FeedbackRequest

@@ -5,8 +5,8 @@ from litestar.di import NamedDependency
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from service.errors import PROBLEM_JSON, Problem, Unavailable
+from service.http.openapi import refuses
 from service.metrics import Metrics
-from service.openapi import refuses
 from service.served import Served
 from service.state import State
 

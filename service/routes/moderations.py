@@ -13,11 +13,11 @@ from litestar.response.base import ASGIResponse
 from models.encode import Item
 from service.access.caller import caller_of
 from service.access.scope import Scope
-from service.deadline import deadline_of
-from service.disconnect import unless_disconnected
 from service.errors import BadRequest, OpenAIError, TooLarge
+from service.http.deadline import deadline_of
+from service.http.disconnect import unless_disconnected
+from service.http.openapi import answers, refuses, takes
 from service.judge import Judged
-from service.openapi import answers, refuses, takes
 from service.served import Served
 from service.wire.decode import decode
 from service.wire.native import Coverage

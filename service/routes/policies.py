@@ -9,8 +9,8 @@ from litestar.params import FromPath
 from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.errors import PROBLEM_JSON, BadRequest, Conflict, NotFound, Problem
+from service.http.openapi import CHANGING, STRANGERS, changes, refuses
 from service.journal.standing import PolicyStanding
-from service.openapi import CHANGING, STRANGERS, changes, refuses
 from service.policies.changes import By, Changes
 from service.policies.conditions import condition_of, etag
 from service.policies.files import Source

@@ -9,7 +9,7 @@ from litestar.params import FromPath, RawBody
 from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.errors import PROBLEM_JSON, NotFound, Problem, TooLarge
-from service.openapi import CHANGING, STRANGERS, changes, refuses
+from service.http.openapi import CHANGING, STRANGERS, changes, refuses
 from service.policies.changes import By
 from service.policies.conditions import condition_of
 from service.routes.policies import by_query, changes_of, named_or_refuse, tag_header

@@ -16,9 +16,9 @@ from service.access.scope import Scope
 from service.decisions.recent import Recent
 from service.decisions.traffic import Traffic, Window, traffic_of
 from service.errors import PROBLEM_JSON, BadRequest, Conflict, NotFound, Problem
-from service.openapi import STRANGERS, refuses
+from service.http.openapi import STRANGERS, refuses
+from service.http.tenant import LONGEST
 from service.served import Served
-from service.tenant import LONGEST
 from taxonomy.categories import NEEDS_CAUTION
 from taxonomy.evaluation import Evaluation
 from taxonomy.files import native

@@ -10,7 +10,7 @@ from litestar.params import FromPath, RawBody
 from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.errors import PROBLEM_JSON, BadRequest, Conflict, NotFound, Problem, TooLarge
-from service.openapi import STRANGERS, describes, refuses
+from service.http.openapi import STRANGERS, describes, refuses
 from service.policies.document import check_size, from_json
 from service.policies.trial import flips
 from service.routes.policies import changes_of

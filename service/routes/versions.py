@@ -11,8 +11,8 @@ from litestar.params import FromPath, RawBody
 from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.errors import PROBLEM_JSON, BadRequest, NotFound, Problem, TooLarge
+from service.http.openapi import CHANGING, STRANGERS, answers, changes, compares, refuses
 from service.journal.standing import PolicyStanding, Version
-from service.openapi import CHANGING, STRANGERS, answers, changes, compares, refuses
 from service.policies.changes import By
 from service.policies.conditions import condition_of
 from service.policies.document import YAML, check_size, from_json, from_yaml, is_yaml

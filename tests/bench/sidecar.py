@@ -22,7 +22,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from service.profile import read_profile
+from service.configuration.profile import read_profile
 from tests.bench.cage import Cage, CageError
 from tests.bench.mixes import mixes
 from tests.running import free_port, until

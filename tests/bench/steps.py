@@ -21,11 +21,11 @@ from models.language import identify
 from models.scorer import Scorer, normalised
 from models.threads import available_threads
 from models.views import Reader
+from service.batching.tickets import Logits
 from service.cache.record import Coverage, Keys, Record
 from service.judge import Judged
 from service.routes.classify import item_out
 from service.scoring import Scored
-from service.tickets import Logits
 from service.wire.native import ClassifyRequest
 from taxonomy.categories import Role
 from taxonomy.files import shipped_policies

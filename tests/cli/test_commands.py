@@ -200,7 +200,9 @@ def test_training_without_its_packages_is_one_line(command: str, tmp_path: Path)
     assert rest == "is not installed: pip install 'tidegate[train]'\n"
 
 
-@pytest.mark.parametrize("module", ["service.app", "service.server", "service.cli", "models.scorer", "taxonomy.files"])
+@pytest.mark.parametrize(
+    "module", ["service.app", "service.http.server", "service.cli", "models.scorer", "taxonomy.files"]
+)
 def test_serving_imports_nothing_of_training_or_tuning(module: str) -> None:
     program = f"import sys, {module}; print(*sys.modules)"
     command = [sys.executable, "-W", "error", "-c", program]

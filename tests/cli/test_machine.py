@@ -9,7 +9,7 @@ import yaml
 from models.bundle import Bundle
 from models.threads import available_threads
 from service.cli import machine as command
-from service.profile import read_profile
+from service.configuration.profile import read_profile
 from tests.cli.conftest import Tidegate
 
 BUDGETS = (256, 512, 1024, 2048, 4096, 8192)

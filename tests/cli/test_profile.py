@@ -8,7 +8,7 @@ import pytest
 from models.bundle import Bundle
 from models.threads import available_threads
 from service.cli.serve import announce
-from service.loading import load
+from service.configuration.loading import load
 from tests.cli.conftest import Tidegate
 from tests.cli.test_start import QUIET
 

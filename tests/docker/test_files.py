@@ -15,8 +15,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from service.loading import load_settings
-from service.settings import Anonymous, Settings, describe
+from service.configuration.loading import load_settings
+from service.configuration.settings import Anonymous, Settings, describe
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements"

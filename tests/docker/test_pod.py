@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
-from service.loading import load
-from service.settings import Settings, describe
+from service.configuration.loading import load
+from service.configuration.settings import Settings, describe
 from tests.bench import sidecar
 from tests.docs.pages import ROOT, blocks
 

@@ -8,8 +8,8 @@ import pytest
 
 from models.outputs import OUTPUTS
 from models.training.adopt.label_map import Activation, Facts, ignored, read_label_map
+from service.configuration.settings import PREFIX, Settings, describe
 from service.metrics import Metrics
-from service.settings import PREFIX, Settings, describe
 from service.wire.feedback import FeedbackRequest
 from service.wire.native import ClassifyRequest
 from service.wire.openai import ModerationRequest

@@ -2,8 +2,8 @@
 
 import pytest
 
+from service.configuration.settings import Settings, describe
 from service.metrics import Metrics
-from service.settings import Settings, describe
 from taxonomy.files import native, shipped_policies
 from taxonomy.policy import PolicyFile, Rule
 from tests.docs.pages import REFERENCE, generated

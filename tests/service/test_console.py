@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 from service.console.built import read_built
 from service.console.headers import HEADERS, POLICY
 from service.console.routes import console_routes
-from service.faults import to_response
+from service.http.faults import to_response
 from tests.running import RunningServer
 
 PAGE = b"<!doctype html><title>t</title>"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from service import openapi
+from service.http import openapi
 from tests.running import RunningServer
 
 Serve = Callable[..., RunningServer]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import httpx
 
+from service.configuration.settings import Settings
 from service.journal.follow import Follower
 from service.journal.opened import open_journal
 from service.metrics import Metrics
-from service.settings import Settings
 from tests.running import RunningRedis, RunningServer, until
 from tests.service.journal.written import saved
 

@@ -7,7 +7,7 @@ import openai
 import pytest
 from openai.types import Moderation
 
-from service.settings import Settings
+from service.configuration.settings import Settings
 from taxonomy.files import shipped_crosswalks
 from tests.gated import GatedService
 from tests.running import RunningServer, until

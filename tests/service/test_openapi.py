@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service import openapi
+from service.http import openapi
 from tests.running import RunningServer
 
 ROUTES = {

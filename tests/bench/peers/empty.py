@@ -9,7 +9,7 @@ import uvicorn
 from litestar import Litestar, MediaType, Response, get, post
 from litestar.params import RawBody
 
-from service.server import KEEP_ALIVE_SECONDS
+from service.http.server import KEEP_ALIVE_SECONDS
 
 _AROUND = b'{"pad":"%s"}'
 

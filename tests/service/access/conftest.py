@@ -11,11 +11,11 @@ import pytest
 from models.scorer import Scorer
 from service.access.keys import Key, new_key
 from service.app import create_app, open_scorer
+from service.configuration.settings import Anonymous, Settings
 from service.journal.entries import Entry, KeyCreated, KeyRevoked
 from service.journal.follow import Follower
 from service.journal.opened import open_journal
 from service.metrics import Metrics
-from service.settings import Anonymous, Settings
 
 NEAR, FAR = "127.0.0.1", "203.0.113.7"
 BODY = {"items": [{"text": "hello"}]}

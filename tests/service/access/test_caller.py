@@ -10,13 +10,13 @@ from litestar.testing import RequestFactory
 from service.access.caller import Caller, caller_of
 from service.access.keys import Key, new_key
 from service.access.scope import Scope
+from service.configuration.settings import Anonymous, Settings
 from service.errors import BadRequest, ClientGone, Forbidden, ServiceError, Unauthorized, Unavailable
 from service.journal.entries import KeyCreated, KeyRevoked
 from service.journal.follow import Follower
 from service.journal.opened import open_journal
 from service.metrics import Metrics
 from service.served import Served
-from service.settings import Anonymous, Settings
 from tests.service.access.conftest import FAR, NEAR
 
 NO_KEYS = (

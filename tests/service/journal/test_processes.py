@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from service.configuration.settings import Settings
 from service.journal.follow import Follower
 from service.journal.opened import open_journal
 from service.journal.standing import Standing
 from service.metrics import Metrics
-from service.settings import Settings
 
 
 @pytest.fixture(params=["sqlite", "redis"])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from service.configuration.settings import Settings, SettingsError
 from service.errors import Unavailable
 from service.journal.entries import encode
 from service.journal.follow import Condition, Follower
@@ -17,7 +18,6 @@ from service.journal.opened import default_path, open_journal
 from service.journal.sqlite import SqliteJournal
 from service.journal.store import PAGE, Journal, NoJournal
 from service.metrics import Metrics
-from service.settings import Settings, SettingsError
 from tests.service.journal.written import activated, eventually, key, saved
 
 DAMAGED = "the journal's file is damaged"

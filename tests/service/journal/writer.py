@@ -6,12 +6,12 @@ python -m tests.service.journal.writer PLACE NAME COUNT
 import asyncio
 import sys
 
+from service.configuration.settings import Settings
 from service.journal.entries import KeyCreated
 from service.journal.follow import Follower
 from service.journal.opened import open_journal
 from service.journal.store import Journal
 from service.metrics import Metrics
-from service.settings import Settings
 
 
 async def write(journal: Journal, name: str, count: int) -> None:

@@ -12,7 +12,7 @@ import pytest
 from models.backend import Device
 from models.bundle import Bundle
 from models.scorer import Scorer
-from service.batcher import Batcher
+from service.batching.batcher import Batcher
 from service.cache.memory import MemoryStore
 from service.cache.record import Keys
 from service.cache.redis import RedisStore

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from service.fairqueue import FairQueue
-from service.tickets import Ticket
+from service.batching.fairqueue import FairQueue
+from service.batching.tickets import Ticket
 from tests.service.unit.session import WIDTH, text
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.batcher import Batcher
+from service.batching.batcher import Batcher
 from service.metrics import Metrics
 from tests.service.unit.session import WIDTH, Session, logits_of, sample, text
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.fairqueue import FairQueue
-from service.tickets import Batch, Ticket
+from service.batching.fairqueue import FairQueue
+from service.batching.tickets import Batch, Ticket
 from tests.service.unit.queued import Queued
 
 lengths = st.lists(st.lists(st.integers(1, 60), min_size=1, max_size=6), min_size=1, max_size=12)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.admission import Admission
+from service.batching.admission import Admission
+from service.batching.pace import Pace
 from service.errors import Overloaded, TooLarge
-from service.pace import Pace
 
 LIMIT = 1000
 quick = settings(max_examples=200, deadline=None)

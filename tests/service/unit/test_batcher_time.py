@@ -2,9 +2,9 @@
 
 import pytest
 
-from service.admission import Admission
+from service.batching.admission import Admission
+from service.batching.pace import Pace
 from service.errors import Overloaded, TooLarge
-from service.pace import Pace
 
 LIMIT, BATCH = 10_000, 100
 

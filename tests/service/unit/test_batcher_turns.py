@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service import fairqueue
-from service.fairqueue import FairQueue
-from service.tickets import Batch
+from service.batching import fairqueue
+from service.batching.fairqueue import FairQueue
+from service.batching.tickets import Batch
 from tests.service.unit.queued import Queued
 
 TENANTS = "abcd"

@@ -12,8 +12,8 @@ from service.cache.opened import open_store
 from service.cache.redis import RedisStore
 from service.cache.store import NoStore, Store
 from service.cache.tiers import TieredStore
+from service.configuration.settings import CacheKind, Settings
 from service.metrics import Metrics
-from service.settings import CacheKind, Settings
 from tests.service.unit.held import Clock
 from tests.service.unit.session import sample
 

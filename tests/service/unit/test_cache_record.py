@@ -15,7 +15,7 @@ from models.pool import Pooled
 from models.views import DISGUISES
 from service.cache.opened import make_keys
 from service.cache.record import Coverage, Keys, Record
-from service.settings import CacheKind, Settings
+from service.configuration.settings import CacheKind, Settings
 from taxonomy.categories import Role
 
 ITEM = Item(Role.RESPONSE, "a hateword", "a question")

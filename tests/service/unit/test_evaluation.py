@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from service.configuration.settings import SettingsError
 from service.evaluation import load_evaluation
-from service.settings import SettingsError
 from taxonomy.evaluation import BINS, POINTS, Evaluation
 
 CURVE = {

@@ -9,13 +9,13 @@ from models.encode import Item
 from models.outputs import OUTPUTS
 from service.cache.record import Coverage
 from service.cache.store import NoStore
+from service.configuration.settings import Settings
 from service.errors import BadRequest, DeadlineExceeded, Overloaded, ScoringFailed, TooLarge, Unavailable
 from service.judge import Judge
 from service.policies.policies import Policies
 from service.policies.ruling import Ruling
 from service.policies.shadow import Disagreements
 from service.scoring import Scored
-from service.settings import Settings
 from taxonomy.categories import Role
 from taxonomy.files import native
 from taxonomy.policy import Action, Band, OnError, Policy, Rule

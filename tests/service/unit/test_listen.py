@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from service.listen import UnixListener, listeners
-from service.settings import Settings, SettingsError
+from service.configuration.settings import Settings, SettingsError
+from service.http.listen import UnixListener, listeners
 
 
 def answers(path: Path) -> bool:

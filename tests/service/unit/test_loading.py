@@ -5,9 +5,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from service.loading import load, load_settings
-from service.profile import ProfileError, read_profile, shipped_profiles
-from service.settings import Settings, SettingsError
+from service.configuration.loading import load, load_settings
+from service.configuration.profile import ProfileError, read_profile, shipped_profiles
+from service.configuration.settings import Settings, SettingsError
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from prometheus_client import generate_latest
 
-from service.deadline import HEADER, deadline_of
 from service.errors import BadRequest
+from service.http.deadline import HEADER, deadline_of
 from service.metrics import Metrics
 
 # What a label may hold: a slug, a route, a policy's name, or a fixed word. A new label needs a thought.

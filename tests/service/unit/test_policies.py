@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from service.configuration.settings import SettingsError
 from service.errors import BadRequest
 from service.policies.policies import Policies
-from service.settings import SettingsError
 from taxonomy.categories import Role
 from taxonomy.policy import Action, OnError
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from service.configuration.settings import SettingsError
 from service.errors import BadRequest, Forbidden
 from service.policies.files import Source
 from service.policies.policies import Policies
-from service.settings import SettingsError
 from taxonomy.categories import Role
 from tests.service.unit.session import sample
 

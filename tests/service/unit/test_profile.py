@@ -9,8 +9,8 @@ import pytest
 
 from models.backend import Device
 from models.machine import Measured
-from service.profile import Profile, ProfileError, read_profile, shipped_profiles, written
-from service.settings import CacheKind, Settings, SettingsError
+from service.configuration.profile import Profile, ProfileError, read_profile, shipped_profiles, written
+from service.configuration.settings import CacheKind, Settings, SettingsError
 
 GALLERY = Path(__file__).parent / "profile_gallery"
 NAMES = sorted(path.stem for path in GALLERY.glob("*.yaml"))

@@ -8,8 +8,8 @@ import pytest
 
 from models.backend import Device
 from models.bundle import SHIPPED
-from service.loading import load_settings
-from service.settings import Anonymous, CacheKind, LogLevel, Settings, SettingsError, describe
+from service.configuration.loading import load_settings
+from service.configuration.settings import Anonymous, CacheKind, LogLevel, Settings, SettingsError, describe
 
 READ = [
     ("HOST", "0.0.0.0", "0.0.0.0"),

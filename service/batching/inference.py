@@ -20,9 +20,9 @@ import msgspec
 import numpy as np
 
 from models.encode import Window
+from service.batching.fairqueue import FairQueue
+from service.batching.tickets import Batch, Logits, Place, Ticket
 from service.errors import Unavailable
-from service.fairqueue import FairQueue
-from service.tickets import Batch, Logits, Place, Ticket
 
 Run: TypeAlias = Callable[[Sequence[Window]], Logits]
 

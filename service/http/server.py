@@ -17,8 +17,8 @@ import uvicorn
 from litestar import Litestar
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.listen import Listener
-from service.settings import Settings
+from service.configuration.settings import Settings
+from service.http.listen import Listener
 from service.state import Phase, State
 
 # Longer than gateways keep idle connections (60 s and less): who closes one first may cut a request off.

@@ -1,4 +1,4 @@
-"""Settings: what there is to set, each with a default and a sentence. service/loading.py reads them.
+"""Settings: what there is to set, each with a default and a sentence. service/configuration/loading.py reads them.
 
 Everything is checked before anything is loaded; a contradiction stops the start with one line.
 """
@@ -12,8 +12,8 @@ from msgspec import Meta
 
 from models.backend import Device
 from models.bundle import BUNDLES, SHIPPED
-from service.redis_url import wrong_redis_url
-from service.values import OCTAL
+from service.configuration.redis_url import wrong_redis_url
+from service.configuration.values import OCTAL
 
 PREFIX = "TIDEGATE_"
 SECRET = {"secret": True}

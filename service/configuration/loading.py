@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from service.profile import Profile, read_profile
-from service.settings import PREFIX, Settings, SettingsError, hints, variable
-from service.values import converted, wanted
+from service.configuration.profile import Profile, read_profile
+from service.configuration.settings import PREFIX, Settings, SettingsError, hints, variable
+from service.configuration.values import converted, wanted
 
 
 class Loaded(msgspec.Struct, frozen=True):

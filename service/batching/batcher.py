@@ -19,12 +19,12 @@ from functools import partial
 
 from models.encode import Encoded
 from models.pool import Pooled, pool
-from service.admission import Admission
+from service.batching.admission import Admission
+from service.batching.inference import Finished, Inference, Run
+from service.batching.pace import Pace
+from service.batching.tickets import Pool, Ticket
 from service.errors import Overloaded
-from service.inference import Finished, Inference, Run
 from service.metrics import Metrics
-from service.pace import Pace
-from service.tickets import Pool, Ticket
 
 
 class Batcher:

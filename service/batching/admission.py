@@ -15,8 +15,8 @@ other tenant as much again at most. A service that is asked for twice what it ca
 from collections import Counter
 from collections.abc import Sequence
 
+from service.batching.pace import Pace
 from service.errors import Overloaded, TooLarge
-from service.pace import Pace
 
 
 class Admission:

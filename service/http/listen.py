@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from service.settings import Settings, SettingsError
+from service.configuration.settings import Settings, SettingsError
 
 _ASIDE, _LOCK = ".new", ".lock"
 

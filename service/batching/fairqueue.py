@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from heapq import merge
 from itertools import islice
 
-from service.tickets import Batch, Line, Place, Ticket
+from service.batching.tickets import Batch, Line, Place, Ticket
 
 # About as long is within this part of the lead's length. Beside four tenants with 50 texts, one with 5,000 had 72, 51
 # and 34 % of the tokens with 1/16, 1/8 and 1/4, for 6, 12 and 20 % of padding.

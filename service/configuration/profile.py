@@ -14,8 +14,8 @@ import yaml
 
 from models.backend import Device
 from models.machine import Measured
-from service.settings import PREFIX, SettingsError, hints, is_secret, variable
-from service.values import converted, wanted
+from service.configuration.settings import PREFIX, SettingsError, hints, is_secret, variable
+from service.configuration.values import converted, wanted
 from taxonomy.document import Document, Plain
 from taxonomy.files import open_document
 from taxonomy.structure import read

@@ -22,7 +22,6 @@ from litestar.openapi.spec import (
 from litestar.router import Router
 from litestar.static_files import create_static_files_router
 
-from service import deadline, tenant
 from service.errors import (
     BadRequest,
     Conflict,
@@ -36,6 +35,7 @@ from service.errors import (
     Unauthorized,
     Unavailable,
 )
+from service.http import deadline, tenant
 
 ASSETS = "/schema/assets"
 STRANGERS = (Unauthorized, Forbidden)
