@@ -47,7 +47,7 @@ def test_from_a_first_version_to_a_rollback(admin: Client) -> None:
 def test_a_version_as_yaml_comes_back_with_the_same_digest(admin: Client) -> None:
     evidence = {
         "objective": "max_f1", "confidence": 0.95, "made": "2026-11-22", "data": "sha256:a", "model": "sha256:b",
-        "thresholds": "sha256:c", "chosen_on": 10, "verified_on": 10,
+        "rules": "sha256:c", "chosen_on": 10, "verified_on": 10,
         "promises": [{"of": "overall", "figure": "fpr", "bound": 0.01, "rows": 10, "errors": 0, "limit": 0.02}],
     }  # fmt: skip
     first = admin.save("mine", {**MINE, "categories": WEAPONS, "evidence": evidence, "extends": "strict"})
