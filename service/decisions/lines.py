@@ -8,7 +8,6 @@ import msgspec
 from service.decisions.noted import Noted
 from service.judge import Judged
 from taxonomy.decision import Decision, short, steps
-from taxonomy.policy import Policy
 
 _ENCODER = msgspec.json.Encoder()
 _NAMELESS = b'{"kind":"decision","id":"","time":0'
@@ -47,10 +46,10 @@ class Lines:
         for i, each in enumerate(noted.judged):
             kept = each.written.get("decision")
             if kept is None:
-                kept = each.written["decision"] = self._kept(each, noted.policy)
+                kept = each.written["decision"] = self._kept(each, noted.policy, noted.digest)
             yield b'{"kind":"decision","id":"%b-%d","time":%d%b%b}' % (answer, i, time, kept, rest)
 
-    def _kept(self, judged: Judged, policy: Policy) -> bytes:
+    def _kept(self, judged: Judged, policy: str, digest: str) -> bytes:
         """Return what every decision on a text under a policy has in common, once for a text that is asked often."""
         scored = judged.scored
         read = scored.coverage
@@ -60,8 +59,8 @@ class Lines:
             role=judged.role,
             scores=steps(scored.scores),
             verdict=judged.verdict.action,
-            policy=policy.name,
-            policy_digest=short(policy.digest),
+            policy=policy,
+            policy_digest=short(digest),
             model=self._model,
             taxonomy=self._taxonomy,
             text=self._text(scored.text_hash),

@@ -84,7 +84,9 @@ class DecisionLog:
             self._lost.inc(len(judged))
             return
         ended = time.monotonic()
-        self._queue.append(Noted(answer, began, ended, tenant, judged, ruling.policy, thresholds, ruling.version))
+        policy = ruling.policy
+        noted = Noted(answer, began, ended, tenant, judged, policy.name, policy.digest, thresholds, ruling.version)
+        self._queue.append(noted)
         self._came += len(judged)
         if self._came - self._taken > MOST_WAITING // 2 and not self._wake.is_set():
             self._wake.set()

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from service.judge import Judged
-from taxonomy.policy import Policy
 
 
 class Noted(NamedTuple):
     """The decisions of one answer. `began` and `ended` are in seconds of the monotonic clock.
 
-    `judged` is shared with other requests where a text is asked often. `policy` is the one in force, the request's own
-    `thresholds` in it; `version` is its version, 0 for one that is shipped or kept in a file.
+    `judged` is shared with other requests where a text is asked often. `policy` and `digest` are those of the policy in
+    force, the request's own `thresholds` in it: that itself is tens of KB where it was made for the request. `version`
+    is its version, 0 for one that is shipped or kept in a file.
     """
 
     answer: str
@@ -19,6 +19,7 @@ class Noted(NamedTuple):
     ended: float
     tenant: str
     judged: Sequence[Judged]
-    policy: Policy
+    policy: str
+    digest: str
     thresholds: Mapping[str, float]
     version: int

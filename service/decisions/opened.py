@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 import secrets
+import time
 from pathlib import Path
 
 from service.configuration.settings import OFF, Settings, SettingsError, is_url
@@ -30,7 +31,8 @@ def open_log(settings: Settings, identity: Identity, metrics: Metrics) -> Decisi
     # Not the well-known secret that replicas without one share in Redis: a log is kept for longer, and moved around.
     secret = settings.cache_secret.encode() or secrets.token_bytes(32)
     lines = Lines(secret, identity.model.digest, identity.taxonomy.digest, settings.decisions_sample)
-    recent = Recent(settings.decisions_recent) if settings.decisions_recent else None
+    began = round(1000 * time.time())
+    recent = Recent(settings.decisions_recent, began=began) if settings.decisions_recent else None
     return DecisionLog(lines, sink, recent, metrics)
 
 

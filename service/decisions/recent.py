@@ -68,10 +68,12 @@ class Rows(msgspec.Struct, frozen=True):
 class Recent:
     """A ring of the last `size` decisions, 78 bytes each. `add` and `rows` may be called from any thread."""
 
-    def __init__(self, size: int, taxonomy: Taxonomy | None = None) -> None:
+    def __init__(self, size: int, taxonomy: Taxonomy | None = None, began: int = 0) -> None:
+        """What was decided before `began`, in milliseconds since 1970, is not here."""
         taxonomy = taxonomy or native()
         width = len(taxonomy.trained) + 2
         self.size = size
+        self.began = began
         self._tail = struct.Struct(f"<Q{width}HBBB")
         self._ring = np.zeros(size, dtype=_layout(width))
         self._row = _HEAD.size + self._tail.size
@@ -103,7 +105,7 @@ class Recent:
 
     def _packed(self, noted: Noted, epoch_ms: float) -> bytes:
         tenant = self._tenants.number(noted.tenant)
-        policy = self._policies.number((noted.policy.name, noted.version))
+        policy = self._policies.number((noted.policy, noted.version))
         time = round(epoch_ms + 1000 * noted.began)
         head = _HEAD.pack(time, 1000 * (noted.ended - noted.began), tenant, policy, bool(noted.thresholds))
         return b"".join(head + self._kept(each) for each in noted.judged)

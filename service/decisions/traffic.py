@@ -79,13 +79,22 @@ class Window(msgspec.Struct, frozen=True):
 
 
 def traffic_of(
-    rows: Rows, size: int, window: Window, until: int, taxonomy: Taxonomy, evaluation: Evaluation | None
+    rows: Rows,
+    size: int,
+    window: Window,
+    until: int,
+    taxonomy: Taxonomy,
+    evaluation: Evaluation | None,
+    began: int = 0,
 ) -> Traffic:
-    """Count. `size` is how many rows are remembered at most. Some 20 ms for 50,000 rows: not for the event loop."""
+    """Count. `size` is how many rows are remembered at most, `began` since when at most (milliseconds since 1970).
+
+    Some 20 ms for 50,000 rows: not for the event loop.
+    """
     since = until - window.minutes * 60_000
     part_ms = window.minutes * 60_000 // PARTS
     # What is forgotten is older than the oldest row that is there.
-    remembered = int(rows.time.min()) if len(rows) == size else 0
+    remembered = int(rows.time.min()) if len(rows) == size else began
     rows = rows.where((rows.time > since) & (rows.time <= until))
     tenants = _tenants(rows)
     if window.tenant is not None:

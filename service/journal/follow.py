@@ -14,9 +14,9 @@ from types import TracebackType
 
 import msgspec
 
-from service.errors import Unavailable
+from service.errors import TooLarge, Unavailable
 from service.journal.entries import Entry, encode
-from service.journal.standing import MOST_BYTES, Contradiction, Standing, fold, folded
+from service.journal.standing import MOST_BYTES, Standing, fold, folded
 from service.journal.store import HistoryLost, Journal, JournalError
 from service.metrics import Metrics
 
@@ -99,7 +99,7 @@ class Follower:
 
         `make` gets the standing that the entry will follow, and raises what it likes when the entry must not; it is
         called again when somebody else was first. `revision` and `time` are filled in here. Raises Unavailable when the
-        journal cannot be written, and Contradiction for an entry that does not follow.
+        journal cannot be written, TooLarge, and Contradiction for an entry that does not follow.
 
         Cancelled, the entry may be there or not.
         """
@@ -112,7 +112,7 @@ class Follower:
                 )
                 data = encode(entry)
                 if len(data) > MOST_BYTES:
-                    raise Contradiction(f"it is longer than {MOST_BYTES} bytes")
+                    raise TooLarge(f"with all it rests on this takes {len(data)} bytes, and may take {MOST_BYTES}")
                 after = fold(self.standing, entry)
                 if await self._append(revision, data):
                     # Already, where the answer to the first try was lost and the entry was found by reading.
@@ -148,6 +148,8 @@ class Follower:
                 await self._advance()
             except JournalError as error:
                 self._failed(error)
+            except Exception as error:  # a bug of ours must not end the following, in silence at that
+                self._failed(JournalError(f"the journal cannot be read: {type(error).__name__}"))
 
     async def _advance_or_refuse(self) -> None:
         try:

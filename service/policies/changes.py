@@ -103,6 +103,8 @@ class Changes:
                 raise Conflict("the tenant stands in a file of the folder TIDEGATE_POLICIES: change it there")
             given = standing.tenants.get(tenant)
             condition.check(str(given.revision) if given else None)
+            if policy is None and given is None:
+                raise NotFound("the tenant has no policy of its own")
             if policy is not None and policy not in self._policies.under(standing).known:
                 raise BadRequest("unknown; GET /v1/policies lists them", "policy")
             return TenantAssigned(tenant=tenant, policy=policy, author=by.author, reason=by.reason)

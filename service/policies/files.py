@@ -89,8 +89,8 @@ class Files:
             yield self.folder  # and reading it says why
             return
         for path in inside:
-            own = self.file is not None and path.resolve() == self.file.resolve()
-            if path.suffix in _ENDINGS and not path.name.startswith(".") and not own:
+            ours = path.suffix in _ENDINGS and not path.name.startswith(".")
+            if ours and not (self.file and _same(path, self.file)):
                 yield path
 
 
@@ -118,6 +118,13 @@ def _document(path: Path, content: bytes | str) -> Document:
     document = Document(str(path))
     document.report((), content)
     return document
+
+
+def _same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:  # reading it says why
+        return False
 
 
 def _kind(document: Document) -> object:

@@ -22,6 +22,8 @@ from taxonomy.policy import Policy
 
 # Between two looks at the files.
 LOOK_SECONDS = 1.0
+# How long files must stay as they are: half a policy may be one too, and a milder one, while the rest is being written.
+SETTLE_SECONDS = 0.1
 # Comparisons whose counts are kept, so that a candidate that is set again goes on from where it was.
 _MOST_COMPARED = 100
 _log = logging.getLogger("tidegate")
@@ -93,12 +95,18 @@ class Policies:
         """Look at the files every second, for ever. `refused` says where those that cannot be used are wrong."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            await self.look()
+            try:
+                await self.look()
+            except Exception as error:  # a bug of ours must not end the looking, in silence at that
+                _log.error("the policy files cannot be looked at: %s", type(error).__name__)
 
     async def look(self) -> None:
-        """Take over what the files say now, if they have changed and can be used."""
+        """Take over what the files say now, if they have changed, are no longer changing, and can be used."""
         contents = await asyncio.to_thread(self._files.contents)
         if contents == self._contents:
+            return
+        await asyncio.sleep(SETTLE_SECONDS)
+        if await asyncio.to_thread(self._files.contents) != contents:
             return
         self._contents = contents
         try:

@@ -1,5 +1,7 @@
 """`/v1/tenants`: which policy a tenant's texts are judged by."""
 
+from urllib.parse import unquote
+
 import msgspec
 from litestar import Request, Response, delete, get, put
 from litestar.datastructures import State as AppState
@@ -8,7 +10,7 @@ from litestar.params import FromPath, RawBody
 
 from service.access.caller import caller_of
 from service.access.scope import Scope
-from service.errors import PROBLEM_JSON, NotFound, Problem, TooLarge
+from service.errors import PROBLEM_JSON, BadRequest, NotFound, Problem, TooLarge
 from service.http.openapi import CHANGING, STRANGERS, changes, refuses
 from service.policies.changes import By
 from service.policies.conditions import condition_of, etag
@@ -32,7 +34,7 @@ def tenants(request: Request[None, None, AppState], served: NamedDependency[Serv
 
 @get(
     "/v1/tenants/{tenant:path}",
-    responses=refuses(Problem, PROBLEM_JSON, (*STRANGERS, NotFound)),
+    responses=refuses(Problem, PROBLEM_JSON, (BadRequest, *STRANGERS, NotFound)),
     tags=["policies"],
     sync_to_thread=False,
 )
@@ -41,7 +43,7 @@ def tenant_policy(
 ) -> Response[TenantOut]:
     """Show a tenant's policy; the ETag is what a change of it has to name."""
     caller_of(request, served, Scope.ADMIN)
-    tenant = tenant.removeprefix("/")
+    tenant = _named(request, tenant)
     if tenant not in served.judge.policies.snapshot.tenants:
         raise NotFound("the tenant has no policy of its own")
     return _answer(served, tenant)
@@ -60,7 +62,7 @@ async def assign(request: Request[None, None, AppState], tenant: FromPath[str], 
     author = caller_of(request, served, Scope.ADMIN).key_id
     condition = condition_of(request.headers)
     asked = decode(body, _DECODER)
-    tenant = tenant.removeprefix("/")
+    tenant = _named(request, tenant)
     await changes_of(served).assign(tenant, asked.policy, condition, By(author, asked.reason))
     return _answer(served, tenant)
 
@@ -69,14 +71,27 @@ async def assign(request: Request[None, None, AppState], tenant: FromPath[str], 
     "/v1/tenants/{tenant:path}",
     status_code=204,
     operation_class=changes(),
-    responses=refuses(Problem, PROBLEM_JSON, CHANGING),
+    responses=refuses(Problem, PROBLEM_JSON, (*CHANGING, NotFound)),
     tags=["policies"],
 )
 async def unassign(request: Request[None, None, AppState], tenant: FromPath[str]) -> None:
     """Take a tenant's policy away: it has the default one again."""
     served: Served = request.app.state.served
     by = by_query(request, served)
-    await changes_of(served).assign(tenant.removeprefix("/"), None, condition_of(request.headers), by)
+    await changes_of(served).assign(_named(request, tenant), None, condition_of(request.headers), by)
+
+
+def _named(request: Request[None, None, AppState], tenant: str) -> str:
+    """Return the tenant that the address names. Raises BadRequest where a slash of its name has been lost.
+
+    Litestar cuts a closing slash off and makes one of several, and would so name another tenant.
+    """
+    tenant = tenant.removeprefix("/")
+    if not unquote(request.scope["raw_path"].decode()).endswith(f"/v1/tenants/{tenant}"):
+        raise BadRequest(
+            "has a slash too many; one whose name begins or ends with one has to stand in a file", "tenant"
+        )
+    return tenant
 
 
 def _out(served: Served, tenant: str) -> TenantOut:

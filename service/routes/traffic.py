@@ -97,4 +97,5 @@ def _window(minutes: str, tenant: str | None, category: str | None) -> Window:
 
 
 def _counted(recent: Recent, window: Window, evaluation: Evaluation | None) -> Traffic:
-    return traffic_of(recent.rows(), recent.size, window, round(1000 * time.time()), native(), evaluation)
+    now = round(1000 * time.time())
+    return traffic_of(recent.rows(), recent.size, window, now, native(), evaluation, recent.began)

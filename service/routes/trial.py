@@ -38,7 +38,7 @@ async def try_out(request: Request[None, None, AppState], name: FromPath[str], b
     known = served.judge.policies.snapshot.known.get(name)
     if known is None:
         raise NotFound("no policy of this name is in force")
-    candidate = _candidate(served, name, asked)
+    candidate = await _candidate(served, name, asked)
     recent = served.decisions.recent
     if recent is None:
         raise Conflict("recent decisions are not kept: TIDEGATE_DECISIONS_RECENT is 0")
@@ -54,11 +54,11 @@ async def try_out(request: Request[None, None, AppState], name: FromPath[str], b
     )
 
 
-def _candidate(served: Served, name: str, asked: TryIn) -> Policy:
+async def _candidate(served: Served, name: str, asked: TryIn) -> Policy:
     if (asked.version is None) == (asked.policy is None):
         raise BadRequest("give either version or policy")
     if asked.policy is not None:
-        return changes_of(served).resolved(from_json(asked.policy, name))
+        return changes_of(served).resolved(await from_json(asked.policy, name))
     named = served.journal.standing.policies.get(name)
     found = named.versions.get(asked.version or 0) if named else None
     if found is None:

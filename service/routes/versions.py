@@ -61,7 +61,7 @@ async def save(request: Request[None, None, AppState], name: FromPath[str], body
     else:
         check_size(body)
         asked = decode(body, _SAVED)
-        file = from_json(asked.policy, name)
+        file = await from_json(asked.policy, name)
         by = By(by.author, asked.reason or by.reason)
     standing, number = await changes_of(served).save(file, condition, by)
     named = standing.policies[name]

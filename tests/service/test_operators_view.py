@@ -109,7 +109,8 @@ def test_traffic_is_for_those_with_an_admin_key(serve: Serve, tmp_path: Path) ->
     assert sum(found["traffic"]["verdicts"]["block"]) == 2
     assert sum(map(sum, found["traffic"]["histograms"])) == 4
     assert [each["tenant"] for each in found["traffic"]["tenants"]] == ["acme", "zenith"]
-    assert found["traffic"]["whole"]
+    assert not found["traffic"]["whole"], "the server began meanwhile"
+    assert found["traffic"]["since"] < found["traffic"]["remembered"] < found["traffic"]["until"]
     assert (found["evaluation"], found["same_model"]) == (EVALUATION.data, False)
     assert found["log"] == {"kept": True, "failing": False, "waiting": 0}
     served = httpx.get(server.url + "/v1/evaluation", headers=admin)

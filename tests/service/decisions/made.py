@@ -51,7 +51,9 @@ def judged(
 
 def noted(*texts: Judged, **changes: Any) -> Noted:
     """Return the note of an answer; it came at second 1 of the monotonic clock, and took 5 ms."""
-    given = {"began": 1.0, "ended": 1.005, "tenant": "", "policy": DEFAULT, "thresholds": {}, "version": 0, **changes}
+    policy = changes.pop("policy", DEFAULT)
+    given = {"began": 1.0, "ended": 1.005, "tenant": "", "thresholds": {}, "version": 0, **changes}
+    given |= {"policy": policy.name, "digest": policy.digest}
     return Noted(answer=given.pop("answer", None) or answer_id(), judged=texts or (judged(),), **given)
 
 

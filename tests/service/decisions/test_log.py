@@ -1,5 +1,6 @@
 """The log itself: bounded while its sink hangs or fails, and whole once it does no more."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
@@ -68,6 +69,18 @@ def open_log(sink: Sink) -> Iterator[Callable[..., tuple[DecisionLog, Metrics]]]
 def note(log: DecisionLog, count: int = 1, texts: int = 1) -> None:
     for _ in range(count):
         log.note(answer_id(), 1.0, "", [judged()] * texts, Ruling(DEFAULT), {})
+
+
+def test_a_policy_made_for_a_request_does_not_wait_with_it(sink, open_log):
+    log, _ = open_log()
+    sink.gate.clear()
+    note(log)
+    until(lambda: sink.tried)
+    policy = DEFAULT.with_thresholds({"hate": 0.5})
+    before = sys.getrefcount(policy)
+    log.note(answer_id(), 1.0, "", [judged()], Ruling(policy), {"hate": 0.5})
+    assert log.waiting == 1
+    assert sys.getrefcount(policy) == before, "thousands may wait, and a policy is tens of KB"
 
 
 def counted(metrics: Metrics, result: str) -> float:

@@ -64,6 +64,13 @@ def test_decisions_are_counted_where_they_belong():
     assert found.tenants[0].verdicts == {Action.ALLOW: 1, Action.FLAG: 0, Action.REVIEW: 0, Action.BLOCK: 1}
 
 
+def test_what_was_before_the_start_is_not_said_to_be_remembered():
+    rows, began = Recent(3).rows(), NOW - 10 * MINUTE
+    found = traffic_of(rows, 3, Window(60), NOW, native(), None, began)
+    assert (found.whole, found.remembered) == (False, began)
+    assert traffic_of(rows, 3, Window(10), NOW, native(), None, began).whole
+
+
 def test_one_tenant_can_be_looked_at_and_all_are_still_listed():
     recent = Recent(100)
     recent.add([noted(began=minutes_ago(1), tenant=name) for name in ("a", "b", "b")], 0.0)

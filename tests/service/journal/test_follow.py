@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from unittest.mock import Mock
 
+import msgspec
 import pytest
 
+from service.errors import TooLarge
 from service.journal.entries import PolicySaved
 from service.journal.follow import Follower
-from service.journal.standing import Contradiction, Standing
+from service.journal.standing import MOST_BYTES, Contradiction, Standing
 from tests.service.journal.written import activated, eventually, key, saved
 
 Open = Callable[[], Follower]
@@ -62,6 +65,28 @@ async def test_what_contradicts_is_not_written(follower: Open) -> None:
     with pytest.raises(Contradiction, match=r"^a version of that number was saved before$"):
         await one.commit(lambda _: saved())
     assert (await follower().refresh()).revision == 1
+
+
+async def test_what_is_too_long_is_not_written(follower: Open) -> None:
+    one = follower()
+    with pytest.raises(TooLarge, match=r"^with all it rests on this takes 10\d+ bytes, and may take 1048576$"):
+        await one.commit(lambda _: msgspec.structs.replace(key(1), note="x" * MOST_BYTES))
+    assert (await follower().refresh()).revision == 0
+
+
+async def test_an_error_of_ours_does_not_end_the_following(
+    follower: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = follower()
+    async with follower() as one:
+        with monkeypatch.context() as patched:
+            patched.setattr("service.journal.follow.folded", Mock(side_effect=LookupError("SECRET")))
+            await other.commit(lambda _: saved())
+            await eventually(lambda: bool(one.condition.problem))
+            assert (one.condition.problem, one.standing) == ("the journal cannot be read: LookupError", Standing())
+        await eventually(lambda: not one.condition.problem)
+        assert one.standing.revision == 1
+    assert "SECRET" not in caplog.text
 
 
 async def test_many_at_once_all_get_their_place(follower: Open) -> None:

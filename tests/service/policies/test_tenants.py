@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.running import RunningServer, until
-from tests.service.policies.conftest import MINE, OURS, TENANTS, Client, make_key
+from tests.service.policies.conftest import MINE, OURS, TENANTS, WEAPON, Client, make_key
 
 HEADER = "x-tidegate-tenant"
 
@@ -33,6 +33,23 @@ def test_a_name_may_hold_what_a_header_may(admin: Client) -> None:
         path = "/v1/tenants/" + "".join(f"%{byte:02x}" for byte in tenant.encode())
         admin.change("PUT", path, {"policy": "strict"})
         assert admin.classify(**{HEADER: tenant})["policy"]["name"] == "strict"
+
+
+def test_two_names_are_refused_whichever_comes_first(admin: Client) -> None:
+    admin.change("PUT", "/v1/tenants/bank", {"policy": "strict"})
+    for names in (("bank", "others"), ("others", "bank"), ("bank", "bank")):
+        answer = admin.ask("POST", "/v1/classify", json=WEAPON, headers=[(HEADER, name) for name in names])
+        assert (answer.status_code, answer.json()["detail"]) == (400, f"{HEADER}: must not be sent twice")
+
+
+def test_a_slash_too_many_names_no_other_tenant(admin: Client) -> None:
+    admin.change("PUT", "/v1/tenants/eu%2Fbank", {"policy": "strict"})
+    for path in ("/eu/bank", "eu%2Fbank%2F", "eu/bank/", "eu//bank", "%2Feu/bank", "eu%2F%2Fbank"):
+        for method in ("GET", "PUT", "DELETE"):
+            body = {"json": {"policy": "default"}} if method == "PUT" else {}
+            answer = admin.ask(method, f"/v1/tenants/{path}", headers={"if-match": "*"}, **body)
+            assert (answer.status_code, answer.json()["detail"].split()[0]) == (400, "tenant:"), path
+    assert admin.get("/v1/tenants/eu/bank")["policy"] == "strict"
 
 
 def test_a_keys_tenant_wins_over_the_header(

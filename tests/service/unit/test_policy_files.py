@@ -186,6 +186,50 @@ async def test_a_change_is_taken_over(folder, metrics):
     assert sample(metrics, "tidegate_policy_reloads_total", result="read") == 2
 
 
+async def test_half_a_file_is_not_taken_over(folder, monkeypatch):
+    policies = await asyncio.to_thread(Policies, "mine", str(folder))
+    before, path = policies.snapshot, folder / "mine.yaml"
+
+    async def write_on(seconds):
+        await asyncio.to_thread(path.write_text, own("mine", 0.3) + "categories: {hate: {threshold: 0.35}}\n")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("service.policies.policies.asyncio.sleep", write_on)
+        path.write_text(own("mine", 0.3))
+        await policies.look()
+    assert policies.snapshot is before
+    await policies.look()
+    assert hate(policies, "mine") == 0.35
+
+
+async def test_a_link_to_itself_is_a_bad_file_beside_the_default_one(folder, tmp_path):
+    path = tmp_path / "default.yaml"
+    path.write_text(own("yours"))
+    policies = await asyncio.to_thread(Policies, str(path), str(folder))
+    (folder / "round.yaml").symlink_to("round.yaml")
+    await policies.look()
+    assert policies.refused == ["round.yaml:1"]
+    (folder / "round.yaml").unlink()
+    (folder / "mine.yaml").write_text(own("mine", 0.3))
+    await policies.look()
+    assert (policies.refused, hate(policies, "mine")) == ([], 0.3)
+
+
+async def test_an_error_of_ours_does_not_end_the_looking(folder, monkeypatch, caplog):
+    policies = await asyncio.to_thread(Policies, "default", str(folder))
+    monkeypatch.setattr("service.policies.policies.LOOK_SECONDS", 0.001)
+    looks = iter([RuntimeError("SECRET"), None, asyncio.CancelledError()])
+
+    async def look():
+        if error := next(looks):
+            raise error
+
+    monkeypatch.setattr(policies, "look", look)
+    with pytest.raises(asyncio.CancelledError):
+        await policies.follow()
+    assert [record.getMessage() for record in caplog.records] == ["the policy files cannot be looked at: RuntimeError"]
+
+
 async def test_a_bad_file_keeps_everything_as_it_was_until_it_is_mended(folder, metrics, caplog):
     policies = await asyncio.to_thread(Policies, "default", str(folder), metrics)
     before = policies.snapshot
