@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 
 omit=--omit=dev
 [ "${1:-}" = --check ] && omit=
-if ! command -v npm >/dev/null || ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18)'; then
+if ! command -v npm >/dev/null || ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18 ? 1 : 0)'; then
     if [ ! -e ../.venv-node/stamp ]; then
         "$(../requirements/python.sh)" -m venv --clear ../.venv-node
         ../.venv-node/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r ../requirements/node.txt
