@@ -209,7 +209,11 @@ def _turned(named: PolicyStanding, entry: PolicyActivated | PolicyRetired | Shad
         case PolicyActivated():
             if entry.version and entry.version not in named.versions:
                 raise Contradiction("no version of that number was saved")
-            return msgspec.structs.replace(named, active=entry.version, retired=False, revision=entry.revision)
+            # What is in force is no candidate any more, nor again once another version is.
+            shadow = None if named.shadow == entry.version else named.shadow
+            return msgspec.structs.replace(
+                named, active=entry.version, shadow=shadow, retired=False, revision=entry.revision
+            )
         case ShadowSet():
             if entry.version is not None and entry.version not in named.versions:
                 raise Contradiction("no version of that number was saved")

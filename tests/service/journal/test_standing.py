@@ -66,6 +66,15 @@ def test_a_shadow_is_set_and_taken_away() -> None:
     assert ended.policies["strict"].shadow is None
 
 
+def test_a_candidate_that_is_activated_is_none_any_more_and_does_not_come_back() -> None:
+    shadowed = after(saved(), saved(version=2), ShadowSet(name="strict", version=2, author=AUTHOR), activated())
+    assert (shadowed.policies["strict"].active, shadowed.policies["strict"].shadow) == (1, 2)
+    turned = folded(shadowed, lines(activated(version=2), begin=5))
+    assert (turned.policies["strict"].active, turned.policies["strict"].shadow) == (2, None)
+    back = folded(turned, lines(activated(), begin=6))
+    assert (back.policies["strict"].active, back.policies["strict"].shadow) == (1, None)
+
+
 def test_a_tenant_gets_a_policy_and_loses_it() -> None:
     given = after(TenantAssigned(tenant="acme", policy="strict", author=AUTHOR, reason="contract"))
     assert given.tenants == {"acme": Assignment("strict", 1, 1000, AUTHOR, "contract")}

@@ -45,3 +45,7 @@ def test_a_candidate_that_is_activated_is_none_any_more(admin: Client) -> None:
     assert admin.get(PATH)["candidate"] is None
     assert admin.ask("GET", f"{PATH}/shadow").status_code == 404
     assert admin.classify()["policy"]["version"] == 1
+    listed = admin.get(f"{PATH}/versions")
+    assert (listed["candidate"], listed["versions"][0]["candidate"]) == (None, False)
+    admin.activate("default", 0)
+    assert admin.get(PATH)["candidate"] is None
