@@ -3,6 +3,9 @@
 import asyncio
 from typing import Any
 
+from litestar import MediaType
+from litestar.datastructures.headers import Accept
+
 from service.errors import BadRequest, InvalidPolicy, Mistake, TooLarge
 from taxonomy.document import Document, DocumentError
 from taxonomy.files import document_in, native
@@ -10,13 +13,21 @@ from taxonomy.meaning import policy_file_in
 from taxonomy.policy import PolicyFile
 
 YAML = "application/yaml"
-_YAML_TOO = {YAML, "application/x-yaml", "text/yaml", "text/x-yaml"}
+_YAML_TOO = [YAML, "application/x-yaml", "text/yaml", "text/x-yaml"]
 MOST_BYTES = 131_072
 
 
 def is_yaml(content_type: str) -> bool:
     """Tell whether a media type is that of YAML (RFC 9512), or one that it had before."""
     return content_type.partition(";")[0].strip().lower() in _YAML_TOO
+
+
+def wants_yaml(accept: str) -> bool:
+    """Tell whether an Accept header (RFC 9110, section 12.5.1) puts YAML before JSON; any answer is JSON."""
+    try:
+        return Accept(accept.lower()).best_match([MediaType.JSON, *_YAML_TOO], MediaType.JSON) != MediaType.JSON
+    except OverflowError:  # q=inf
+        return False
 
 
 async def from_yaml(body: bytes, name: str) -> PolicyFile:

@@ -15,7 +15,7 @@ from service.http.openapi import CHANGING, STRANGERS, answers, changes, compares
 from service.journal.standing import PolicyStanding, Version
 from service.policies.changes import By
 from service.policies.conditions import condition_of
-from service.policies.document import YAML, check_size, from_json, from_yaml, is_yaml
+from service.policies.document import YAML, check_size, from_json, from_yaml, is_yaml, wants_yaml
 from service.routes.policies import by_query, changes_of, named_or_refuse, policy_out, proven, tag_header
 from service.served import Served
 from service.wire.decode import decode
@@ -84,7 +84,7 @@ def version(
     found = named.versions.get(number)
     if found is None:
         raise NotFound("there is no such version")
-    if is_yaml(request.headers.get("accept", "")):
+    if wants_yaml(request.headers.get("accept", "")):
         return Response(as_yaml(found.file), media_type=YAML, headers=tag_header(served, name))
     whole = VersionWhole(version_out(served, named, found), msgspec.to_builtins(found.file), found.policy.rules)
     return Response(whole, headers=tag_header(served, name))

@@ -54,6 +54,9 @@ def test_a_version_as_yaml_comes_back_with_the_same_digest(admin: Client) -> Non
     answer = admin.ask("GET", "/v1/policies/mine/versions/1", headers={"accept": "application/yaml"})
     assert answer.headers["content-type"].startswith("application/yaml")
     assert yaml.safe_load(answer.text)["categories"] == WEAPONS
+    path, either = "/v1/policies/mine/versions/1", {"accept": "application/yaml, */*"}
+    assert admin.ask("GET", path, headers=either).content == answer.content
+    assert admin.ask("GET", path, headers={"accept": "*/*"}).headers["content-type"] == "application/json"
     again = admin.ask(
         "POST",
         "/v1/policies/mine/versions?reason=from a file",

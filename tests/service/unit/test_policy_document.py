@@ -6,7 +6,7 @@ import time
 import pytest
 
 from service.errors import InvalidPolicy
-from service.policies.document import from_json, from_yaml
+from service.policies.document import from_json, from_yaml, wants_yaml
 
 MOST_SECONDS = 0.25
 CATEGORIES = [f"harasment{i:05d}" for i in range(5500)]
@@ -27,3 +27,25 @@ async def test_others_are_served_while_thousands_of_mistakes_are_looked_for(kind
         await task
     assert len(caught.value.problems) == len(CATEGORIES)
     assert longest < MOST_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("accept", "yaml"),
+    [
+        ("application/yaml", True),
+        ("application/yaml, */*", True),
+        ("*/*, Application/YAML", True),
+        ("text/x-yaml; charset=utf-8", True),
+        ("application/json;q=0.5, application/yaml", True),
+        ("application/yaml;q=0.5, application/json", False),
+        ("application/yaml;q=0, */*", False),
+        ("application/yaml;q=0.5, */*;q=nan", False),
+        ("application/yaml;q=inf", False),
+        ("application/*", False),
+        ("text/html,application/xml;q=0.9,*/*;q=0.8", False),
+        ("", False),
+        (',;"', False),
+    ],
+)
+def test_who_would_rather_have_yaml_gets_it(accept, yaml):
+    assert wants_yaml(accept) is yaml
