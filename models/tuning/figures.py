@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
@@ -18,7 +18,7 @@ from taxonomy.decision import STEPS
 # Colours that stand for variables of the page's style.
 _COLOURS = {"#010101": "currentColor", "#020202": "var(--good)", "#030303": "var(--bad)", "#040404": "var(--soft)"}
 _INK, _GOOD, _BAD, _SOFT = _COLOURS
-_STYLE = {
+_STYLE: dict[Any, object] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "tidegate",
     "font.family": "sans-serif",
