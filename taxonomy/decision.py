@@ -49,7 +49,8 @@ class Feedback(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind"
     """What somebody who knows says of a decision: whether its verdict was right, and which categories hold.
 
     `labels` says of each slug that was judged whether it holds; `unsafe` and `attack` are slugs here. `time` is in
-    milliseconds since 1970, UTC. Of two on one decision the later counts.
+    milliseconds since 1970, UTC. `tenant` is that of who says it, "" for an operator; what another tenant than the
+    decision's says does not count. Of two that do the later counts.
     """
 
     decision: str

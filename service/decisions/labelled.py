@@ -47,34 +47,42 @@ SAYS_NOTHING = "that do not say what holds: a review was right or wrong, or labe
 
 
 class Heard:
-    """Feedback by decision, of two the later: the first way through a log."""
+    """Feedback by decision and tenant, of a tenant's the latest: the first way through a log.
+
+    Whose decision it is, nobody knows yet: what one tenant says must not take the place of another's word.
+    """
 
     def __init__(self, records: Iterable[Record]) -> None:
-        self.by_decision: dict[str, Feedback] = {}
+        self.by_decision: dict[str, dict[str, Feedback]] = {}
         for each in records:
             if isinstance(each, Feedback):
-                known = self.by_decision.get(each.decision)
+                said = self.by_decision.setdefault(each.decision, {})
+                known = said.get(each.tenant)
                 if known is None or each.time >= known.time:
-                    self.by_decision[each.decision] = each
+                    said[each.tenant] = each
 
 
 def joined(records: Iterable[Record], heard: Heard) -> Joined:
     """Join decisions with their feedback: the second way through the log. Rows are of one model, the latest one's.
 
-    A tenant's feedback is only worth something on its own decisions; that of nobody's, an operator's, on all.
+    A tenant's feedback is only worth something on its own decisions; that of nobody's, an operator's, on all. Of what
+    the two say of one decision the later counts.
     """
     left_out = dict.fromkeys((NOT_THERE, OTHER_TENANT, DEGRADED, OTHER_MODEL, REPEATED, SAYS_NOTHING), 0)
     found: dict[tuple[str, Role], tuple[Decision, Feedback]] = {}
-    left_out[NOT_THERE] = len(heard.by_decision)
+    left_out[NOT_THERE] = sum(map(len, heard.by_decision.values()))
     latest: Decision | None = None
     for decision in records:
-        feedback = heard.by_decision.get(decision.id) if isinstance(decision, Decision) else None
-        if not isinstance(decision, Decision) or feedback is None:
+        said = heard.by_decision.get(decision.id) if isinstance(decision, Decision) else None
+        if not isinstance(decision, Decision) or said is None:
             continue
-        left_out[NOT_THERE] -= 1
-        if feedback.tenant and feedback.tenant != decision.tenant:
-            left_out[OTHER_TENANT] += 1
-        elif decision.degraded:
+        left_out[NOT_THERE] -= len(said)
+        fitting = [said[tenant] for tenant in dict.fromkeys(("", decision.tenant)) if tenant in said]
+        left_out[OTHER_TENANT] += len(said) - len(fitting)
+        if not fitting:
+            continue
+        feedback = max(fitting, key=lambda each: each.time)
+        if decision.degraded:
             left_out[DEGRADED] += 1
         elif latest and decision.model != latest.model and decision.time < latest.time:
             left_out[OTHER_MODEL] += 1

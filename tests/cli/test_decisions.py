@@ -231,6 +231,29 @@ LEFT_OUT: dict[str, tuple[tuple[Record, ...], dict[str, int], int]] = {
         {OTHER_TENANT: 1},
         0,
     ),
+    "another tenant after the decision's": (
+        (
+            decision(1, tenant="a"),
+            Feedback(decision(1).id, TIME, True, tenant="a"),
+            Feedback(decision(1).id, TIME + 1, False, tenant="b"),
+        ),
+        {OTHER_TENANT: 1},
+        1,
+    ),
+    "two tenants on a decision of nobody's": (
+        (
+            decision(1),
+            Feedback(decision(1).id, TIME, True, tenant="a"),
+            Feedback(decision(1).id, TIME, True, tenant="b"),
+        ),
+        {OTHER_TENANT: 2},
+        0,
+    ),
+    "two tenants on a decision that is not there": (
+        (Feedback(decision(1).id, TIME, True, tenant="a"), Feedback(decision(1).id, TIME, True, tenant="b")),
+        {NOT_THERE: 2},
+        0,
+    ),
     "an operator": ((decision(1, tenant="a"), Feedback(decision(1).id, TIME, True)), {}, 1),
     "without scores": ((decision(1, degraded=True), Feedback(decision(1).id, TIME, True)), {DEGRADED: 1}, 0),
     "one text twice": (
@@ -268,3 +291,22 @@ def test_the_later_of_two_counts():
     given, _, _ = LEFT_OUT["two on one decision"]
     found, _ = rows(*given)
     assert found[0].safe is False
+
+
+@pytest.mark.parametrize(
+    ("said", "right"),
+    [
+        ([("a", True), ("b", False)], True),
+        ([("b", False), ("a", True)], True),
+        ([("a", False), ("", True), ("b", False)], True),
+        ([("", False), ("a", True)], True),
+        ([("a", False), ("b", True), ("a", True)], True),
+        ([("a", True), ("", False), ("b", True)], False),
+    ],
+)
+def test_of_two_who_may_speak_the_later_counts_and_nobody_else_takes_its_place(said, right):
+    made = decision(1, Action.ALLOW, tenant="a")
+    heard = [Feedback(made.id, TIME + i, each, tenant=tenant) for i, (tenant, each) in enumerate(said)]
+    for given in ([made, *heard], [*heard, made], [*reversed(heard), made]):
+        (row,), _ = rows(*given)
+        assert row.safe is right
