@@ -24,7 +24,8 @@ from taxonomy.policy import Policy
 LOOK_SECONDS = 1.0
 # How long files must stay as they are: half a policy may be one too, and a milder one, while the rest is being written.
 SETTLE_SECONDS = 0.1
-# Comparisons whose counts are kept, so that a candidate that is set again goes on from where it was.
+# Comparisons whose counts are kept, so that a candidate that is set again goes on from where it was. Those of
+# candidates that are set are kept however many there are.
 _MOST_COMPARED = 100
 _log = logging.getLogger("tidegate")
 
@@ -80,7 +81,10 @@ class Policies:
 
     def under(self, standing: Standing) -> Snapshot:
         """Return what would be in force under some standing."""
-        return snapshot_of(self.written, self._files.default(self.written) or self._default, standing, self._counts)
+        default = self._files.default(self.written) or self._default
+        snapshot = snapshot_of(self.written, default, standing, self._counts)
+        self._forget(snapshot)
+        return snapshot
 
     @property
     def default(self) -> Policy:
@@ -131,10 +135,15 @@ class Policies:
     def _counts(self, live: Policy, candidate: Policy) -> Disagreements:
         key = (live.digest, candidate.digest)
         if key not in self._compared:
-            while len(self._compared) >= _MOST_COMPARED:
-                del self._compared[next(iter(self._compared))]
             self._compared[key] = Disagreements(live.name, self._metrics)
         return self._compared[key]
+
+    def _forget(self, snapshot: Snapshot) -> None:
+        """Let go of the oldest counts beyond the most that are kept, but of none that the snapshot goes on with."""
+        used = {known.ruling.disagreements for known in snapshot.known.values()}
+        idle = [key for key, counts in self._compared.items() if counts not in used]
+        for key in idle[: max(len(self._compared) - _MOST_COMPARED, 0)]:
+            del self._compared[key]
 
     def _read(self, contents: Contents) -> Written:
         written = self._files.read(contents)

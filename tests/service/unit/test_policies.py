@@ -2,13 +2,18 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from service.configuration.settings import SettingsError
 from service.errors import BadRequest
+from service.journal.entries import Entry, ShadowSet
+from service.journal.standing import Standing, fold
 from service.policies.policies import Policies
+from service.policies.shadow import Disagreements
 from taxonomy.categories import Role
 from taxonomy.policy import Action, OnError
+from tests.service.journal.written import AUTHOR, key, saved
 
 SHIPPED = ["children", "default", "nano", "permissive", "strict"]
 OWN = """\
@@ -118,3 +123,49 @@ def test_what_cannot_be_resolved_is_refused_without_repeating_it(policies, name,
         policies.resolve(name, thresholds)
     assert str(caught.value) == message
     assert caught.value.field == message.split(":")[0]
+
+
+class Journal:
+    """What a follower shows, without a store."""
+
+    def __init__(self) -> None:
+        self.standing = Standing()
+
+    def add(self, *entries: Entry) -> None:
+        for each in entries:
+            self.standing = fold(self.standing, msgspec.structs.replace(each, revision=self.standing.revision + 1))
+
+
+def counts_of(policies: Policies, *names: str) -> list[Disagreements]:
+    return [counts for name in names if (counts := policies.snapshot.known[name].ruling.disagreements)]
+
+
+def test_what_was_counted_of_a_candidate_stays_as_long_as_it_is_set(monkeypatch):
+    monkeypatch.setattr("service.policies.policies._MOST_COMPARED", 2)
+    journal = Journal()
+    policies = Policies(journal=journal)
+    names = ("strict", "nano", "children")
+    for name in names:
+        journal.add(saved(name), ShadowSet(name=name, version=1, author=AUTHOR))
+    before = counts_of(policies, *names)
+    assert len(before) == 3
+    journal.add(key(1), saved("mine"), saved("strict", 2))
+    assert counts_of(policies, *names) == before
+    journal.add(saved("permissive"), ShadowSet(name="permissive", version=1, author=AUTHOR))
+    assert counts_of(policies, *names) == before
+    # One that has ended is let go of first, where there are too many.
+    journal.add(ShadowSet(name="nano", author=AUTHOR))
+    assert counts_of(policies, *names) == [before[0], before[2]]
+    journal.add(ShadowSet(name="nano", version=1, author=AUTHOR))
+    assert counts_of(policies, "nano") != [before[1]]
+
+
+def test_a_candidate_that_is_set_again_goes_on_from_where_it_was():
+    journal = Journal()
+    policies = Policies(journal=journal)
+    journal.add(saved("strict"), ShadowSet(name="strict", version=1, author=AUTHOR))
+    before = counts_of(policies, "strict")
+    journal.add(ShadowSet(name="strict", author=AUTHOR))
+    assert counts_of(policies, "strict") == []
+    journal.add(ShadowSet(name="strict", version=1, author=AUTHOR))
+    assert counts_of(policies, "strict") == before
