@@ -16,8 +16,8 @@ from service.access.scope import Scope
 from service.configuration.loading import load_settings
 from service.errors import ServiceError
 from service.http.tenant import LONGEST
-from service.journal.entries import COMMAND_LINE, KeyCreated, KeyRevoked
-from service.journal.follow import Follower
+from service.journal.entries import COMMAND_LINE, Entry, KeyCreated, KeyRevoked
+from service.journal.follow import POLL_SECONDS, Follower
 from service.journal.opened import open_journal
 from service.journal.standing import Key as Kept
 from service.journal.standing import Standing
@@ -26,6 +26,9 @@ from taxonomy.wording import one_line
 
 T = TypeVar("T")
 _LONGEST_NOTE = 200
+# Running replicas look for changes that often, and a look takes time too: what the command says is then so on all of
+# them that can read the journal, and a script may go on with its key.
+_IN_FORCE_SECONDS = 2 * POLL_SECONDS
 _FIRST = "from now on every request needs a key, but where TIDEGATE_ANONYMOUS=anywhere lets everybody classify"
 
 
@@ -69,7 +72,7 @@ class Made(msgspec.Struct, frozen=True):
 def keys() -> None:
     """Make, list and revoke API keys, in the state that the service of the same TIDEGATE_STATE reads.
 
-    A running service follows within a second. From the first key on, every request needs one.
+    A running service follows before the command ends. From the first key on, every request needs one.
     """
 
 
@@ -98,7 +101,7 @@ def create(scopes: tuple[str, ...], tenant: str, note: str, as_json: bool) -> No
         first = not standing.keys
         return KeyCreated(id=key.id, hash=key.hash, scopes=given, tenant=tenant, note=note, author=COMMAND_LINE)
 
-    _with_journal(lambda journal: journal.commit(entry))
+    _with_journal(lambda journal: _in_force(journal, entry))
     click.echo(f"id: {key.id}", err=True)
     if first:
         click.echo(_FIRST, err=True)
@@ -141,8 +144,14 @@ def revoke(key_id: str, reason: str) -> None:
         return KeyRevoked(id=wanted, author=COMMAND_LINE, reason=reason)
 
     with suppress(_RevokedBeforeError):
-        _with_journal(lambda journal: journal.commit(entry))
+        _with_journal(lambda journal: _in_force(journal, entry))
     click.echo(f"revoked: {wanted}", err=True)
+
+
+async def _in_force(journal: Follower, make: Callable[[Standing], Entry]) -> None:
+    """Commit a change, and wait until running replicas have read it."""
+    await journal.commit(make)
+    await asyncio.sleep(_IN_FORCE_SECONDS)
 
 
 async def _standing(journal: Follower) -> Standing:

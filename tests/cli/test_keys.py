@@ -2,11 +2,15 @@
 
 import json
 import re
+import sqlite3
+import time
 from pathlib import Path
 
 import pytest
 
 from service.access.keys import read_key
+from service.journal.entries import decode
+from service.journal.follow import POLL_SECONDS
 from tests.cli.conftest import Tidegate
 from tests.running import free_port
 
@@ -48,6 +52,17 @@ def test_what_was_asked_for_is_listed(tidegate: Tidegate, state) -> None:
     table = tidegate("keys", "list", **state).stdout
     for word in (key.id, "bot", "feedback classify", "command line", "for tests"):
         assert word in table
+
+
+def test_the_command_ends_when_running_replicas_have_looked_at_the_journal(tidegate: Tidegate, state) -> None:
+    for change in ("create", "revoke"):
+        given = [] if change == "create" else [str(listed(tidegate, state)[0]["id"])]
+        assert tidegate("keys", change, *given, **state).exit_code == 0
+        ended = 1000 * time.time()
+        with sqlite3.connect(state["TIDEGATE_STATE"]) as connection:
+            ((entry,),) = connection.execute("SELECT entry FROM journal ORDER BY revision DESC LIMIT 1")
+        connection.close()
+        assert ended - decode(entry).time >= 2000 * POLL_SECONDS - 1
 
 
 def test_without_scopes_a_key_classifies(tidegate: Tidegate, state) -> None:
