@@ -32,6 +32,11 @@ class Caller(msgspec.Struct, frozen=True):
     key_id: str
     scopes: frozenset[str]
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether what others have is shown too: to administrators, and on the machine itself while there is no key."""
+        return Scope.ADMIN in self.scopes or self.scopes is NEIGHBOUR
+
 
 def caller_of(request: Request[Any, Any, Any], served: Served, scope: Scope) -> Caller:
     """Return who asks, once they may do this. Runs on the event loop and waits for nothing.

@@ -52,6 +52,11 @@ class Snapshot(msgspec.Struct, frozen=True):
         known = own if name is None else self._named(name, own)
         return known.ruling if not thresholds else self._changed(known.ruling, thresholds)
 
+    def open_to(self, tenant: str) -> Mapping[str, Known]:
+        """Return the policies that a tenant's requests may name. Raises Unavailable as `resolve` does."""
+        own = self._own(tenant)
+        return self.known if own.policy.override is Override.ANY else {own.policy.name: own}
+
     def _own(self, tenant: str) -> Known:
         assigned = self.tenants.get(tenant)
         if assigned is None:

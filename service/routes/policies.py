@@ -1,14 +1,16 @@
 """`/v1/policies` and `/v1/policies/NAME`: what is in force, and taking it out of force."""
 
+from collections.abc import Mapping
+
 import msgspec
 from litestar import Request, Response, delete, get
 from litestar.datastructures import State as AppState
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from service.access.caller import caller_of
+from service.access.caller import Caller, caller_of
 from service.access.scope import Scope
-from service.errors import PROBLEM_JSON, BadRequest, Conflict, NotFound, Problem
+from service.errors import PROBLEM_JSON, BadRequest, Conflict, NotFound, Problem, Unavailable
 from service.http.openapi import CHANGING, STRANGERS, changes, refuses
 from service.journal.standing import PolicyStanding
 from service.policies.changes import By, Changes
@@ -20,14 +22,19 @@ from service.wire.policies import PolicyOut
 from taxonomy.policy import Policy
 
 _LONGEST_REASON = 1000
-_REFUSALS = refuses(Problem, PROBLEM_JSON, (*STRANGERS, NotFound))
+_REFUSALS = refuses(Problem, PROBLEM_JSON, (*STRANGERS, NotFound, Unavailable))
 
 
-@get("/v1/policies", responses=refuses(Problem, PROBLEM_JSON, STRANGERS), tags=["policies"], sync_to_thread=False)
+@get(
+    "/v1/policies",
+    responses=refuses(Problem, PROBLEM_JSON, (*STRANGERS, Unavailable)),
+    tags=["policies"],
+    sync_to_thread=False,
+)
 def policies(request: Request[None, None, AppState], served: NamedDependency[Served]) -> list[PolicyOut]:
-    """List the policies a request may name; for administrators also those that are not in force."""
+    """List the policies that the caller's requests may name; for administrators all, also those not in force."""
     caller = caller_of(request, served, Scope.CLASSIFY)
-    out = [policy_out(served, known) for known in served.judge.policies.snapshot.known.values()]
+    out = [_out_for(caller, served, known) for known in _shown_to(caller, served).values()]
     if Scope.ADMIN in caller.scopes:
         out += [
             _idle(served, named) for name, named in served.journal.standing.policies.items() if _is_idle(served, name)
@@ -41,9 +48,9 @@ def policy(
 ) -> Response[PolicyOut]:
     """Show a policy; its ETag is what a change of it has to name."""
     caller = caller_of(request, served, Scope.CLASSIFY)
-    known = served.judge.policies.snapshot.known.get(name)
+    known = _shown_to(caller, served).get(name)
     if known:
-        return Response(policy_out(served, known), headers=tag_header(served, name))
+        return Response(_out_for(caller, served, known), headers=tag_header(served, name))
     if Scope.ADMIN in caller.scopes and _is_idle(served, name):
         return Response(_idle(served, served.journal.standing.policies[name]), headers=tag_header(served, name))
     raise NotFound("there is no such policy")
@@ -109,6 +116,17 @@ def policy_out(served: Served, known: Known) -> PolicyOut:
 def proven(served: Served, policy: Policy) -> bool:
     """Tell whether a policy's evidence is for its rules and for the model in service."""
     return policy.proven and policy.evidence is not None and policy.evidence.model == served.identity.model.digest
+
+
+def _shown_to(caller: Caller, served: Served) -> Mapping[str, Known]:
+    """Return the policies in force that a caller is shown: which others there are tells of other tenants."""
+    snapshot = served.judge.policies.snapshot
+    return snapshot.known if caller.sees_all else snapshot.open_to(caller.tenant)
+
+
+def _out_for(caller: Caller, served: Served, known: Known) -> PolicyOut:
+    out = policy_out(served, known)
+    return out if caller.sees_all else msgspec.structs.replace(out, candidate=None, wrong=[])
 
 
 def _is_idle(served: Served, name: str) -> bool:

@@ -58,7 +58,7 @@ class PolicyOut(msgspec.Struct, frozen=True):
     but the last. `candidate` is the version that is decided beside it. `proven` says that the evidence is for these
     thresholds and for the model in service. `wrong` names the files and lines that keep the files as they are now from
     being used: until they are mended, what was read before stays in force. Whoever may administer also sees policies
-    that are not `in_force`, by their last version.
+    that are not `in_force`, by their last version; other keys see neither `wrong` nor `candidate`.
     """
 
     name: str

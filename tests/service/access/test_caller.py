@@ -250,3 +250,12 @@ async def test_a_key_names_who_touched_it_last(door: Door) -> None:
     await door.journal.commit(lambda _: KeyRevoked(id=key.id, author=other.id))
     kept = door.journal.standing.keys
     assert [kept[key.id].author, kept[other.id].author] == [other.id, "command line"]
+
+
+async def test_only_administrators_and_the_machine_itself_see_what_others_have(door: Door) -> None:
+    assert door.enter(CLASSIFY, NEAR).sees_all is True
+    assert door.enter(CLASSIFY, FAR, Anonymous.ANYWHERE).sees_all is False
+    admin, other = await door.make("admin"), await door.make("classify", "feedback")
+    assert door.enter(CLASSIFY, FAR, authorization=bearer(admin)).sees_all is True
+    assert door.enter(CLASSIFY, NEAR, authorization=bearer(other)).sees_all is False
+    assert door.enter(CLASSIFY, NEAR, Anonymous.ANYWHERE).sees_all is False

@@ -39,6 +39,7 @@ class Client:
     """Asks a server with one key."""
 
     def __init__(self, server: RunningServer, key: str) -> None:
+        self.server = server
         self.url = server.url
         self._client = httpx.Client(base_url=server.url, headers={"authorization": f"Bearer {key}"}, timeout=30)
 

@@ -63,6 +63,38 @@ def test_a_keys_tenant_wins_over_the_header(
     assert banks.classify(**{HEADER: "others"})["policy"]["name"] == "strict"
 
 
+def test_a_key_that_may_not_administer_sees_what_its_tenant_may_name(
+    admin: Client, state: str, tmp_path: Path, open_client: Callable[..., Client]
+) -> None:
+    admin.save("strict", MINE)
+    admin.change("PUT", "/v1/policies/strict/shadow", {"version": 1}, of="/v1/policies/strict")
+    admin.change("PUT", "/v1/tenants/bank", {"policy": "strict"})
+    everything = sorted(each["name"] for each in admin.get("/v1/policies"))
+    (tmp_path / "policies" / "ours.yaml").write_text(OURS.replace("0.5", "SECRET"))
+    until(lambda: admin.get("/v1/policies/ours")["wrong"] == ["ours.yaml:6"])
+    assert admin.get("/v1/policies/strict")["candidate"] == 1
+    seen = {
+        "acme": ["ours"],  # which is stricter: no other may be named
+        "bank": everything,
+        "nobodys": everything,
+    }
+    for tenant, names in seen.items():
+        key = open_client(admin.server, make_key(state, "--scope", "classify", "--tenant", tenant))
+        listed = key.get("/v1/policies")
+        assert sorted(each["name"] for each in listed) == names
+        assert [(each["wrong"], each["candidate"]) for each in listed] == [([], None)] * len(names)
+        for name in everything:
+            answer = key.ask("GET", f"/v1/policies/{name}")
+            assert answer.status_code == (200 if name in names else 404)
+            if name in names:
+                assert answer.json() in listed
+            asked = key.ask("POST", "/v1/classify", json={**WEAPON, "policy": name})
+            assert asked.status_code == (200 if name in names else 403)
+    anybodys = open_client(admin.server, make_key(state))
+    assert [each["name"] for each in anybodys.ask("GET", "/v1/policies", headers={HEADER: "acme"}).json()] == ["ours"]
+    assert admin.ask("GET", "/v1/policies", headers={HEADER: "acme"}).json() == admin.get("/v1/policies")
+
+
 def test_a_policy_that_tenants_have_cannot_be_retired(admin: Client) -> None:
     admin.save("mine", MINE)
     admin.activate("mine", 1)
