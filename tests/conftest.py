@@ -5,10 +5,16 @@ from pathlib import Path
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from service.configuration.settings import Settings
 from tests.bundles import build_tiny_bundle
 from tests.running import RunningRedis, RunningServer
+
+# A machine that has other work fails no test: examples have no deadline, and may be slow to come by.
+hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session", autouse=True)
