@@ -137,9 +137,10 @@ class SqliteJournal:
 
 def _prepare(connection: sqlite3.Connection) -> None:
     """Make the table where there is none. Raises JournalError for another program's file, or a newer tidegate's."""
+    # The table first: whoever makes the file meanwhile marks it as ours in the transaction that makes the table.
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (schema,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if tables and application != APPLICATION:
         raise JournalError("the journal's file is another program's database")
     if schema > SCHEMA:

@@ -85,7 +85,7 @@ def test_what_a_file_says_itself_is_not_inherited(read):
 
 
 def test_evidence_is_for_the_file_it_stands_in(read):
-    evidence = "evidence: {objective: max_f1, confidence: 0.95, made: x, data: x, model: x, thresholds: x, chosen_on: 1, verified_on: 1}\n"  # noqa: E501
+    evidence = "evidence: {objective: max_f1, confidence: 0.95, made: x, data: x, model: x, rules: x, chosen_on: 1, verified_on: 1}\n"  # noqa: E501
     both = read(parent=PARENT + evidence, child=CHILD)
     assert both["parent"].evidence is not None
     assert both["child"].evidence is None

@@ -15,7 +15,7 @@ from service.errors import Unavailable
 from service.journal.entries import encode
 from service.journal.follow import Condition, Follower
 from service.journal.opened import default_path, open_journal
-from service.journal.sqlite import SqliteJournal
+from service.journal.sqlite import SqliteJournal, _prepare
 from service.journal.store import PAGE, Journal, NoJournal
 from service.metrics import Metrics
 from tests.service.journal.written import activated, eventually, key, saved
@@ -264,3 +264,35 @@ async def test_the_next_place_is_the_only_one(journal: Callable[[], Journal]) ->
     assert await store.read(0) == [b"x", b"x"]
     assert await store.read(1) == [b"x"]
     assert await store.read(2) == []
+
+
+@pytest.mark.parametrize("statement", [1, 2, 3])
+def test_a_file_that_another_process_makes_meanwhile_is_ours(path: Path, statement: int) -> None:
+    # Between two looks at a file that is there and still empty, another makes the table in it.
+    here, there = (sqlite3.connect(path, isolation_level=None) for _ in range(2))
+
+    class Meanwhile:
+        looks = 0
+
+        def execute(self, command: str) -> "sqlite3.Cursor | Row":
+            self.looks += 1
+            if self.looks != statement:
+                return here.execute(command)
+            row = Row(here.execute(command).fetchone())
+            _prepare(there)
+            return row
+
+    _prepare(Meanwhile())
+    assert here.execute("SELECT count(*) FROM journal").fetchone() == (0,)
+    here.close()
+    there.close()
+
+
+class Row:
+    """A row that was fetched before the file was changed."""
+
+    def __init__(self, row: tuple[object, ...]) -> None:
+        self._row = row
+
+    def fetchone(self) -> tuple[object, ...]:
+        return self._row
