@@ -103,7 +103,7 @@ export function Playground() {
           {shown ? (
             <AnswerView {...shown} />
           ) : (
-            !error && <p class="empty">The verdict stands here. Nothing that you paste is kept or logged.</p>
+            !error && <p class="empty">The verdict stands here. No text that you paste is kept or logged.</p>
           )}
         </div>
       </div>
