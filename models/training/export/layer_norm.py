@@ -3,8 +3,8 @@
     add the bias and the skip -> take the mean off -> divide by the root of the mean square -> scale, shift
 
 On a CPU onnxruntime's own operator, SkipLayerNormalization, adds one number after the other: on a processor with VNNI
-(onnxruntime 1.31, batches of about 250 tokens, `python -m tests.bench.limit` shows it by operator) it took 17 to 21 % of
-the session's time, and spelled out 7 to 10 %.
+(onnxruntime 1.31, batches of about 250 tokens, `python -m tests.bench.limit` shows it by operator) it took 17 to 21 %
+of the session's time, and spelled out 7 to 10 %.
 """
 
 from collections.abc import Iterator
