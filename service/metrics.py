@@ -140,6 +140,11 @@ class Metrics:
             ["result"],
             registry=registry,
         )
+        self.decisions_waiting = Gauge(
+            "tidegate_decisions_waiting",
+            "Decisions and feedback that nothing was done with yet: some of the last fifth of a second, as a rule.",
+            registry=registry,
+        )
         self.decision_failures = Counter(
             "tidegate_decision_log_failures",
             "Times that the decision log could not be written; what waits is tried again.",

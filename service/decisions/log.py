@@ -56,6 +56,7 @@ class DecisionLog:
         self._written = metrics.decisions.labels("written")
         self._lost = metrics.decisions.labels("lost")
         self._failures = metrics.decision_failures
+        metrics.decisions_waiting.set_function(lambda: self.waiting)
         self._wake = threading.Event()
         self._closing = False
         self._thread: threading.Thread | None = None

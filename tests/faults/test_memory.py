@@ -74,6 +74,8 @@ def test_a_mixed_load_leaves_nothing_behind(server: WatchedServer) -> None:
             assert 0 < sum(known) < TEXTS
             until(lambda: server.metric("tidegate_queued_tokens") == 0)
             end_alike(server, number)
+            # What waits for the decision log's thread is memory too, and another amount each time.
+            until(lambda: server.metric("tidegate_decisions_waiting") == 0)
             blocks.append(server.blocks())
             resident.append(server.resident())
             files.append(server.open_files())
