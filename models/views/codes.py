@@ -14,7 +14,8 @@ _BASE64 = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{16,}={0,2}(?![\w+/=-])")
 _DIGIT = re.compile("[0-9]")
 _HEX = re.compile(r"(?<!\w)(?:(?:0x|\\x)?[0-9a-fA-F]{2}[ ,:]?){8,}(?!\w)")
 _HEX_PAIR = re.compile(r"(?:0x|\\x)?([0-9a-fA-F]{2})[ ,:]?")
-_PERCENT = re.compile(r"[^\s%]*(?:%[0-9a-fA-F]{2}[^\s%]*){3,}")
+# A stretch begins where nothing of it stands before: else every character of a long word would be tried as a beginning.
+_PERCENT = re.compile(r"(?<![^\s%])[^\s%]*(?:%[0-9a-fA-F]{2}[^\s%]*){3,}")
 _ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|&#x?[0-9a-fA-F]{2,6};| ){4,}")
 _ESCAPE = re.compile(r"\\[ux]([0-9a-fA-F]{2,4})")
 

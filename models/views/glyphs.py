@@ -21,7 +21,9 @@ _FOLD |= {
 }
 # Regional indicators, and negative squared and circled letters.
 _EMOJI = {first + i: chr(ord("a") + i) for first in (0x1F1E6, 0x1F170, 0x1F150) for i in range(26)}
-_FOREIGN = re.compile(f"[a-zA-Z]*[{''.join(map(chr, _FOLD))}][a-zA-Z{''.join(map(chr, _FOLD))}]*")
+_SHOWS = "".join(map(chr, _FOLD))
+# Nothing of a word stands before it: else every letter of a long one would be tried as its beginning.
+_FOREIGN = re.compile(f"(?<![a-zA-Z])[a-zA-Z]*[{_SHOWS}][a-zA-Z{_SHOWS}]*")
 _SHOWN = "[\U0001f150-\U0001f169\U0001f170-\U0001f189\U0001f1e6-\U0001f1ff]"
 _LETTERS = re.compile(f"{_SHOWN}(?: ?{_SHOWN}){{2,}}")
 

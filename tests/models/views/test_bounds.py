@@ -58,6 +58,24 @@ def test_a_long_monotonous_text_ends(piece):
     assert len(READER.views(normalise(piece * (200_000 // len(piece))))) <= MOST
 
 
+# What a search would look for from every place of a long word, if a match might begin in its midst.
+LURES = {
+    "one escape before": "%41" + "a" * 500_000,
+    "two escapes before": "%41" * 2 + "a" * 500_000,
+    "one escape behind": "a" * 500_000 + "%41",
+    "a foreign letter behind": "a" * 500_000 + "中",
+    "a look-alike apart": "a" * 500_000 + " а",
+    "a code that breaks off": "A" * 500_000 + "é",
+    "pairs that break off": "00" * 250_000 + "g",
+    "letters apart that break off": "a." * 250_000 + "aa",
+}
+
+
+@pytest.mark.parametrize("text", LURES.values(), ids=LURES)
+def test_a_long_word_with_something_odd_beside_it_ends(text):
+    assert READER.views(text) == ()
+
+
 def test_a_passage_holds_the_change_and_whole_words_around_it():
     text = "start " + "before " * 50 + "XX" + " after" * 50 + " end"
     at = text.index("XX")
