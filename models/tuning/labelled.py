@@ -45,9 +45,10 @@ class Kept(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """n texts, normalised, with what is said of them; bits are those of meaning.BIT, arrays have shape (n,).
+    """n texts with what is said of them; bits are those of meaning.BIT, arrays have shape (n,).
 
-    `kept` is None where the texts are to be scored. `names` are the ids in the file, or the number of the line.
+    Texts are normalised, or as they are written where a Reading was asked for that. `kept` is None where the texts are to be
+    scored. `names` are the ids in the file, or the number of the line.
     """
 
     items: list[Item]
@@ -63,11 +64,15 @@ class Batch(NamedTuple):
 class Reading:
     """One way through a file; what there is to say of it is known at the end."""
 
-    def __init__(self, path: Path, role: Role = Role.TEXT, labels: Labels = slugs) -> None:
-        """Take `role` for rows that do not say theirs; `labels` reads the words of lists."""
+    def __init__(self, path: Path, role: Role = Role.TEXT, labels: Labels = slugs, *, as_written: bool = False) -> None:
+        """Take `role` for rows that do not say theirs; `labels` reads the words of lists.
+
+        `as_written`: texts come out as they stand in the file, to be written out again and not to be scored.
+        """
         self.path = path
         self._role = role
         self._labels = labels
+        self._as_written = as_written
         self._columns: set[tuple[str, ...]] = set()
         self._unknown: dict[str, None] = {}
         self._left_out: Counter[str] = Counter()
@@ -141,7 +146,8 @@ class Reading:
         if (names := tuple(values)) not in self._columns and len(self._columns) < _KINDS:
             self._columns.add(names)
             self._unknown |= dict.fromkeys(str(name) for name in names if name not in COLUMNS and name not in WORDS)
-        item = self._item(values, text)
+        written = self._item(values, text)
+        item = normalised(written)
         if not item.text and not mine:
             self._left_out["no text: left out"] += 1
             return None
@@ -151,20 +157,21 @@ class Reading:
         name = values.get("id")
         name = str(record.line) if name is None or name == "" else str(name)
         group = _group(item.text) if item.text else record.line
-        return _Row(item, name, positive, negative, group, traffic, _scores(values) if mine else None)
+        given = written if self._as_written else item
+        return _Row(given, name, positive, negative, group, traffic, _scores(values) if mine else None)
 
     def _item(self, values: dict[str, Any], text: str | None) -> Item:
         role = role_of(values.get("role"), self._role)
         context = values.get("context")
         if context is not None and not isinstance(context, str):
             raise WrongValue("'context' must be a text")
-        return normalised(Item(role, text or "", context or None))
+        return Item(role, text or "", context or None)
 
     def _no_text(self, record: Record) -> Exception:
         names = [str(name) for name in record.values]
         near = next((each for name in names if (each := suggestion(name.strip().lower(), [TEXT]))), "")
         what = f"there is no column 'text' among its {len(names)}{' (one is nearly called so)' if near else ''}"
-        return DataError(f"{self.path.name}, line {record.line}: {what}")
+        return DataError(f"{self.path.name}, {record.named_at}: {what}")
 
 
 class _Row(NamedTuple):

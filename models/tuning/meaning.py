@@ -1,8 +1,8 @@
 """What the columns of labelled texts mean: a record in, a text with what people said of it out.
 
 - A column that is called as a category (or `unsafe`, or `attack`) says of it yes or no; empty says nothing.
-- `labels` names all that holds: what is not named does not. In a cell they stand between commas, and `none` is for a
-  text of which nothing holds. Or it maps slugs to yes or no, like such columns.
+- `labels` names all that holds: what is not named does not. In a cell they stand between commas; `none` (or `safe`, or
+  in JSON an empty list) is for a text of which nothing holds. Or it maps slugs to yes or no, like such columns.
 - `label` (or `verdict`, or `safe` with yes and no) says `safe` or `unsafe` of the whole text, as `unsafe` does.
 
 Of a text that is safe nothing holds, not even an attack, unless the record has a column for attacks. A category that
@@ -173,14 +173,17 @@ def _listed(value: object, labels: Labels) -> Said:
     if isinstance(value, str):
         # In a CSV. An empty cell is one that nobody filled: that nothing holds is written as `none` or `[]`.
         words = [word.strip().strip("'\"") for word in value.strip().strip("[]").translate(_SEPARATORS).split(",")]
-        value = [word for word in words if word and word not in _NOTHING] if value.strip() else None
+        value = [word for word in words if word] if value.strip() else None
     if value is None:
         return Said(0, 0)
     if isinstance(value, dict):
         return said(value, labels, scored=False) if not _strange(value) else _refuse(value)
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
         raise WrongValue("'labels' must be a list of labels")
-    return labels(value)
+    named = [word for word in value if word not in _NOTHING]
+    if 0 < len(named) < len(value):
+        raise WrongValue("'labels' says that nothing holds, and names a label as well")
+    return labels(named)
 
 
 def _strange(value: Mapping[str, Any]) -> bool:
@@ -202,7 +205,7 @@ def slugs(words: Iterable[str]) -> Said:
         elif word in BIT:
             positive |= BIT[word]
         else:
-            raise WrongValue(unknown([word], (*WORDS, NEEDS_CAUTION)))
+            raise WrongValue(unknown([word], (*WORDS, NEEDS_CAUTION, *_NOTHING)))
     for named, overall in _SIDES:
         positive |= overall if positive & named else 0
     # Caution and no more: whether the text is harmful nobody could tell.

@@ -26,9 +26,12 @@ MOST = 2**24
 _PART = 8192
 _JSON = (".jsonl", ".ndjson")
 _SEPARATED = {".csv": ",", ".tsv": "\t"}
+# What columns may be separated by in a file that has one column where its name's ending is believed.
+_OTHERS = (";", "\t", "|", ",")
 SUFFIXES = (*_JSON, *_SEPARATED, ".parquet")
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _READ = 2**16
+_AS_UTF_8 = "save it as UTF-8"
 
 
 class DataError(TuningError):
@@ -36,10 +39,19 @@ class DataError(TuningError):
 
 
 class Record(NamedTuple):
-    """One record; `line` is where it begins in the file, from 1 (the row's number in a Parquet file)."""
+    """One record; `line` is where it begins in the file, from 1 (the row's number in a Parquet file).
+
+    `named_at` says where its columns are named: in its own line, or before all rows.
+    """
 
     line: int
     values: dict[str, Any]
+    header: str = ""
+
+    @property
+    def named_at(self) -> str:
+        """The place, in words."""
+        return self.header or f"line {self.line}"
 
 
 def records(path: Path) -> Iterator[Record]:
@@ -105,6 +117,8 @@ def _separated(path: Path, separator: str) -> Iterator[Record]:
         names = [name.strip() for name in header]
         if len(set(names)) < len(names):
             raise DataError(f"{path.name}, line 1: two columns have one name")
+        if len(names) == 1 and (other := next((each for each in _OTHERS if each in header[0]), None)):
+            raise DataError(f"{path.name}, line 1: {_separated_by(other)}")
         while True:
             begin = reader.line_num + 1
             cells = next(reader, None)
@@ -114,9 +128,15 @@ def _separated(path: Path, separator: str) -> Iterator[Record]:
                 continue
             if len(cells) != len(names):
                 raise DataError(f"{path.name}, line {begin}: has {len(cells)} columns, the first line {len(names)}")
-            yield Record(begin, dict(zip(names, cells, strict=True)))
+            yield Record(begin, dict(zip(names, cells, strict=True)), "line 1, the header")
     except csv.Error as error:
         raise DataError(f"{path.name}, line {begin}: {_csv_words(str(error))}") from None
+
+
+def _separated_by(separator: str) -> str:
+    kinds = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+    ways = " or ".join(f"{kinds[each]} ({ending})" for ending, each in _SEPARATED.items())
+    return f"the columns are separated by {kinds[separator]}: save it with {ways}"
 
 
 def _csv_words(message: str) -> str:
@@ -138,7 +158,7 @@ def _parquet(path: Path) -> Iterator[Record]:
         begin = 0
         while len(part := scan.slice(begin, _PART).collect()):
             for number, values in enumerate(part.iter_rows(named=True), begin + 1):
-                yield Record(number, values)
+                yield Record(number, values, "the schema")
             begin += len(part)
     except pl.exceptions.PolarsError:
         raise DataError(f"{path.name}: is no Parquet file, or is damaged") from None
@@ -151,6 +171,9 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         head = file.read(4)
         file.seek(0)
         mark, encoding = next((each for each in _MARKS if head.startswith(each[0])), (b"", "utf-8"))
+        # Of the first two characters of UTF-16 one byte is 0 where they are those of a column's name or a bracket.
+        if head == codecs.BOM_UTF32_LE or (not mark and b"\0" in head):
+            raise DataError(f"{path.name}: seems to be UTF-16 without a mark at its beginning, or UTF-32: {_AS_UTF_8}")
         file.seek(len(mark))
         lines: Iterator[bytes | str] = _raw(file) if encoding == "utf-8" else _sixteen(file, encoding, path)
         for number, line in enumerate(lines, 1):
@@ -159,7 +182,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
             try:
                 yield number, line if isinstance(line, str) else line.decode("utf-8")
             except UnicodeDecodeError:
-                raise DataError(f"{path.name}, line {number}: is not UTF-8 text") from None
+                raise DataError(f"{path.name}, line {number}: is not UTF-8 text: {_AS_UTF_8}") from None
 
 
 def _raw(file: BinaryIO | gzip.GzipFile) -> Iterator[bytes]:

@@ -27,17 +27,17 @@ def lines(picked: Sequence[Picked], of: Labelled, data: Path | None, role: Role)
 def _line(picked: Picked, of: Labelled, item: Item | None) -> dict[str, Any]:
     role = list(Role)[of.rows.roles[picked.place]]
     line: dict[str, Any] = {"id": of.names[picked.place], "role": role}
-    if item and item.text:
+    if item and item.text:  # none of a row that was scored before
         line |= {"text": item.text} | ({"context": item.context} if item.context else {})
     line |= {"labels": None, "traffic": picked.part == EVEN, "part": picked.part}
     return line | ({"category": picked.category, "distance": picked.distance} if picked.category else {})
 
 
 def _items(data: Path, role: Role, places: set[int]) -> dict[int, Item]:
-    """Return the texts at some places of a file: no others are held."""
+    """Return the texts at some places of a file, as they are written there: no others are held."""
     found: dict[int, Item] = {}
     begin = 0
-    for batch in Reading(data, role, lambda _: Said(0, 0)).batches():
+    for batch in Reading(data, role, lambda _: Said(0, 0), as_written=True).batches():
         found |= {begin + i: item for i, item in enumerate(batch.items) if begin + i in places}
         begin += len(batch.items)
     return found

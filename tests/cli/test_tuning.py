@@ -337,6 +337,22 @@ def test_texts_are_picked_labelled_and_tuned_on(tidegate: Tidegate, tmp_path: Pa
     assert "passed over" not in out
 
 
+def test_what_is_picked_is_written_as_it_was(tidegate: Tidegate, tmp_path: Path) -> None:
+    data, picked = tmp_path / "a.jsonl", tmp_path / "pick.jsonl"
+    rows = [
+        {"text": "  two\n\n\tlines\u00a0 and a \u200bword ", "role": "response", "context": " what\n is  it? "},
+        {"text": "\ufb01rst \U0001d5ee  ", "role": "prompt", "context": "nobody  reads this"},
+        {"text": " \u200b ", "role": "prompt"},
+        {"text": "third\r\n", "role": "text"},
+    ]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert tidegate("sample", data, "--count", "4", "--output", picked).exit_code == 0
+    lines = [json.loads(line) for line in picked.read_text().splitlines()]
+    assert [{name: line[name] for name in ("text", "role", "context") if name in line} for line in lines] == [
+        rows[i] for i in (0, 1, 3)
+    ]
+
+
 def test_of_a_log_ids_are_picked(tidegate: Tidegate, tiny_bundle: Path, tmp_path: Path) -> None:
     log, picked = _log(tmp_path / "log", tiny_bundle, 10, 5, 85), tmp_path / "pick.jsonl"
     result = tidegate("sample", "--log", log, "--count", "1000", "--output", picked)

@@ -52,7 +52,22 @@ def denied(of: Sheet, row: int) -> set[str]:
             f'{{"txt":"{SECRET}","hate":1}}\n',
             "a.jsonl, line 1: there is no column 'text' among its 2 (one is nearly called so)",
         ),
-        ("a.csv", f"{SECRET},0\nhello,1\n", "a.csv, line 2: there is no column 'text' among its 2"),
+        ("a.csv", f"{SECRET},0\nhello,1\n", "a.csv, line 1, the header: there is no column 'text' among its 2"),
+        (
+            "a.csv",
+            f"txt,labels\n{SECRET},none\n",
+            "a.csv, line 1, the header: there is no column 'text' among its 2 (one is nearly called so)",
+        ),
+        (
+            "a.csv",
+            f"text;labels\n{SECRET};none\n",
+            "a.csv, line 1: the columns are separated by semicolons: save it with commas (.csv) or tabs (.tsv)",
+        ),
+        (
+            "a.tsv",
+            "text,labels\na,none\n",
+            "a.tsv, line 1: the columns are separated by commas: save it with commas (.csv) or tabs (.tsv)",
+        ),
         ("a.jsonl", '{"text":5}\n', "a.jsonl, line 1: 'text' must be a text"),
         ("a.jsonl", '{"text":"a","context":[]}\n', "a.jsonl, line 1: 'context' must be a text"),
         (
@@ -100,8 +115,35 @@ def denied(of: Sheet, row: int) -> set[str]:
         ("a.csv", 'text,label\nx,safe\n"a,safe\nb,safe\n', "a.csv, line 3: a quote is opened and never closed"),
         ("a.csv", "text,label\na,b,safe\n", "a.csv, line 2: has 3 columns, the first line 2"),
         ("a.csv", "text,text\na,b\n", "a.csv, line 1: two columns have one name"),
-        ("a.csv", b"text,label\nok,safe\ncaf\xe9,safe\n", "a.csv, line 3: is not UTF-8 text"),
-        ("a.jsonl", GOOD.encode() + b'{"text":"caf\xe9"}\n', "a.jsonl, line 2: is not UTF-8 text"),
+        (
+            "a.jsonl",
+            '{"text":"a","labels":["none","hate"]}\n',
+            "a.jsonl, line 1: 'labels' says that nothing holds, and names a label as well",
+        ),
+        (
+            "a.jsonl",
+            '{"text":"a","labels":["nonne"]}\n',
+            "a.jsonl, line 1: 'labels' has a label that no category has, did you mean 'none'?",
+        ),
+        (
+            "a.csv",
+            b"text,label\nok,safe\ncaf\xe9,safe\n",
+            "a.csv, line 3: is not UTF-8 text: save it as UTF-8",
+        ),
+        (
+            "a.jsonl",
+            GOOD.encode() + b'{"text":"caf\xe9"}\n',
+            "a.jsonl, line 2: is not UTF-8 text: save it as UTF-8",
+        ),
+        *(
+            (
+                name,
+                content.encode(encoding),
+                f"{name}: seems to be UTF-16 without a mark at its beginning, or UTF-32: save it as UTF-8",
+            )
+            for name, content in (("a.csv", "text,label\na,safe\n"), ("a.jsonl", GOOD))
+            for encoding in ("utf-16-le", "utf-16-be", "utf-32", "utf-32-be")
+        ),
         (
             "a.csv",
             "text,label\na,safe\n".encode("utf-16") + b"\x00\xd8",
