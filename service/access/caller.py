@@ -16,6 +16,7 @@ from service.configuration.settings import Anonymous
 from service.errors import ClientGone, Forbidden, Unauthorized
 from service.http.tenant import tenant_of
 from service.journal.standing import Standing
+from service.journal.store import NoJournal
 from service.served import Served
 
 HEADER = "authorization"
@@ -59,14 +60,14 @@ def caller_of(request: Request[Any, Any, Any], served: Served, scope: Scope) -> 
         if scope not in free:
             if is_gone(request.scope["client"], request.scope["server"]):
                 raise ClientGone("the client closed the connection")
-            raise Unauthorized(_needed(standing, scope))
+            raise Unauthorized(_needed(served, scope))
         return Caller(tenant_of(request.headers), "", free)
     key = read_key(given)
     kept = standing.keys.get(key.id) if key else None
     # An unknown id takes as long as a known one, and everything that is wrong with a key has one answer.
     right = key and matches(key.secret, kept.hash if kept else NO_HASH)
     if not (key and kept and right) or kept.revoked:
-        raise Unauthorized(_needed(standing, scope))
+        raise Unauthorized(_needed(served, scope))
     scopes = widened(kept.scopes)
     if scope not in scopes:
         raise Forbidden(f"this API key has not the scope {scope}")
@@ -85,9 +86,14 @@ def _free(request: Request[Any, Any, Any], standing: Standing, anonymous: Anonym
     return ANYBODY if anonymous is Anonymous.ANYWHERE else NOBODY
 
 
-def _needed(standing: Standing, scope: Scope) -> str:
-    if standing.keys:
+def _needed(served: Served, scope: Scope) -> str:
+    if served.journal.standing.keys:
         return "this takes an API key that is in force: Authorization: Bearer tg_..."
+    if scope is Scope.ADMIN and served.journal.condition.kind == NoJournal.kind:
+        return (
+            "this takes an API key, and there is no journal to keep one in: start again with "
+            "`TIDEGATE_STATE=state.db tidegate serve`"
+        )
     if scope is Scope.ADMIN:
         return "there is no API key yet, and this takes one; `tidegate keys create --scope admin` makes it"
     return (

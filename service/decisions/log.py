@@ -45,7 +45,7 @@ class DecisionLog:
 
     def __init__(self, lines: Lines, sink: Sink | None, recent: Recent | None, metrics: Metrics) -> None:
         """Begin a thread, unless there is neither a sink nor a place for the last ones."""
-        self.recent = recent
+        self._recent = recent
         self._lines = lines
         self._sink = sink
         self._queue: deque[Noted | Feedback] = deque()
@@ -106,6 +106,15 @@ class DecisionLog:
         self._queue.append(feedback)
         self._came += 1
 
+    def remembered(self) -> Recent:
+        """Return the last decisions. Raises Conflict where none are kept in memory."""
+        if self._recent is None:
+            raise Conflict(
+                "TIDEGATE_DECISIONS_RECENT is 0, so no decisions are remembered: start again with "
+                "`TIDEGATE_DECISIONS_RECENT=50000 tidegate serve`"
+            )
+        return self._recent
+
     @property
     def kept(self) -> bool:
         """Whether there is a sink at all."""
@@ -156,8 +165,8 @@ class DecisionLog:
         noted = [each for each in taken if isinstance(each, Noted)]
         try:
             epoch_ms = 1000 * (time.time() - time.monotonic())
-            if self.recent and noted:
-                self.recent.add(noted, epoch_ms)
+            if self._recent and noted:
+                self._recent.add(noted, epoch_ms)
             if self._sink:
                 self._collect(taken, epoch_ms)
         finally:

@@ -63,9 +63,7 @@ async def traffic(
 ) -> TrafficAnswer:
     """Count the last decisions: verdicts, scores, cache and latency over time, by category and tenant, and drift."""
     caller_of(request, served, Scope.ADMIN)
-    recent = served.decisions.recent
-    if recent is None:
-        raise Conflict("no decisions are remembered: TIDEGATE_DECISIONS_RECENT is 0")
+    recent = served.decisions.remembered()
     window = _window(minutes, tenant, category)
     evaluation = served.evaluation
     return TrafficAnswer(

@@ -39,13 +39,14 @@ async def try_out(request: Request[None, None, AppState], name: FromPath[str], b
     if known is None:
         raise NotFound("no policy of this name is in force")
     candidate = await _candidate(served, name, asked)
-    recent = served.decisions.recent
-    if recent is None:
-        raise Conflict("recent decisions are not kept: TIDEGATE_DECISIONS_RECENT is 0")
+    recent = served.decisions.remembered()
     found = await asyncio.to_thread(lambda: flips(recent.rows(), known.policy, candidate))
     verdicts = [Flip(*each) for each in found.verdicts]
     return TryOut(
         texts=found.texts,
+        others=found.others,
+        own=found.own,
+        degraded=found.degraded,
         same=sum(each.texts for each in verdicts if each.action is each.candidate),
         milder=sum(each.texts for each in verdicts if each.action.gravity > each.candidate.gravity),
         graver=sum(each.texts for each in verdicts if each.action.gravity < each.candidate.gravity),

@@ -154,11 +154,15 @@ class Flip(msgspec.Struct, frozen=True):
 class TryOut(msgspec.Struct, frozen=True):
     """Recent decisions of a policy held against a candidate; `texts` were compared, by the scores they had.
 
-    Left out are those with thresholds of their own and those that could not be scored. What they are compared with is
-    the policy as it is now.
+    Left out of those that are remembered are `others`, which other policies decided, those with thresholds of their
+    `own`, and of the rest the `degraded`, which could not be scored. What they are compared with is the policy as it is
+    now.
     """
 
     texts: int
+    others: int
+    own: int
+    degraded: int
     same: int
     milder: int
     graver: int

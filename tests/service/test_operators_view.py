@@ -151,7 +151,10 @@ def test_where_nothing_is_remembered_there_are_no_figures(serve: Serve, tmp_path
     in_force(server, admin)
     answer = httpx.get(server.url + "/v1/traffic", headers=admin)
     assert answer.status_code == 409
-    assert answer.json()["detail"] == "no decisions are remembered: TIDEGATE_DECISIONS_RECENT is 0"
+    assert answer.json()["detail"] == (
+        "TIDEGATE_DECISIONS_RECENT is 0, so no decisions are remembered: start again with "
+        "`TIDEGATE_DECISIONS_RECENT=50000 tidegate serve`"
+    )
 
 
 @pytest.mark.parametrize("name", ["text", "context"])

@@ -15,6 +15,7 @@ from service.errors import BadRequest, ClientGone, Forbidden, ServiceError, Unau
 from service.journal.entries import KeyCreated, KeyRevoked
 from service.journal.follow import Follower
 from service.journal.opened import open_journal
+from service.journal.store import NoJournal
 from service.metrics import Metrics
 from service.served import Served
 from tests.service.access.conftest import FAR, NEAR
@@ -24,6 +25,10 @@ NO_KEYS = (
     "one, and TIDEGATE_ANONYMOUS=anywhere lets everybody classify"
 )
 NO_KEYS_FOR_ADMIN = "there is no API key yet, and this takes one; `tidegate keys create --scope admin` makes it"
+NO_JOURNAL = (
+    "this takes an API key, and there is no journal to keep one in: start again with "
+    "`TIDEGATE_STATE=state.db tidegate serve`"
+)
 KEYS = "this takes an API key that is in force: Authorization: Bearer tg_..."
 CLASSIFY, FEEDBACK, ADMIN = Scope.CLASSIFY, Scope.FEEDBACK, Scope.ADMIN
 
@@ -91,6 +96,12 @@ async def test_before_the_first_key_this_machine_may_classify_and_give_feedback(
     assert answers(door, CLASSIFY, Anonymous.LOOPBACK) == [None, NO_KEYS]
     assert answers(door, FEEDBACK, Anonymous.LOOPBACK) == [None, NO_KEYS]
     assert answers(door, ADMIN, Anonymous.LOOPBACK) == [NO_KEYS_FOR_ADMIN, NO_KEYS_FOR_ADMIN]
+
+
+async def test_without_a_journal_no_key_can_be_made() -> None:
+    async with Follower(NoJournal(), Metrics()) as journal:
+        assert answers(Door(journal), ADMIN, Anonymous.LOOPBACK) == [NO_JOURNAL, NO_JOURNAL]
+        assert answers(Door(journal), CLASSIFY, Anonymous.LOOPBACK) == [None, NO_KEYS]
 
 
 async def test_anywhere_opens_classify_to_all_and_nothing_else(door: Door) -> None:
