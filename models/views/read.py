@@ -10,7 +10,7 @@ from models.views.passage import Change, passage
 from models.views.words import Words
 
 # Raised with every change of what any text is read as: cached scores are of one version.
-VERSION = 1
+VERSION = 2
 
 Disguise = Callable[[str, Words], Iterator[Change]]
 
@@ -33,6 +33,9 @@ _CIPHERS = ("rot13", "backwards", "words_backwards")
 DEPTH = 3
 # Views of one text. A text in more disguises than this is read in the first ones.
 MOST = 6
+# Characters that the views of a text may have in all: as many times its own, or those of two windows if that is more.
+# Without these, two words in two disguises in front of a short text would leave no room to read a third.
+TIMES, LEAST = 2, 2000
 
 
 class View(msgspec.Struct, frozen=True):
@@ -50,10 +53,10 @@ class Reader:
         self._words = Words(vocabulary)
 
     def views(self, text: str) -> tuple[View, ...]:
-        """Return the views of a normalised text, at most MOST, together at most twice as long as the text."""
+        """Return the views of a normalised text: at most MOST, no longer together than TIMES the text or LEAST."""
         found: list[View] = []
         seen = {text}
-        room = 2 * len(text)
+        room = max(TIMES * len(text), LEAST)
         waiting = deque([("", text, 0)])
         while waiting:
             first, current, depth = waiting.popleft()
@@ -63,9 +66,9 @@ class Reader:
                 if name in skipped:
                     continue
                 reading = passage(current, disguise(current, self._words))
-                if not reading or reading in seen:
+                if not reading or reading in seen or len(reading) > room:
                     continue
-                if len(found) == MOST or len(reading) > room:
+                if len(found) == MOST:
                     return tuple(found)
                 seen.add(reading)
                 room -= len(reading)

@@ -86,7 +86,7 @@ def test_any_text_gets_probabilities(scorer, name, role):
 def test_a_megabyte_of_one_thing_is_scored_in_bounded_work(scorer, unit):
     text = unit * (1_000_000 // len(unit))
     (encoded,) = scorer.encoder.encode([Item(Role.TEXT, text)])
-    # Views read at most twice the text again; a token is at least a character.
+    # Views read at most twice a long text again; a token is at least a character.
     room = scorer.encoder.spec.max_tokens - 3 - scorer.encoder.spec.overlap
     assert len(encoded.windows) <= 3 * (len(text) / room + 1)
 

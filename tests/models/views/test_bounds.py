@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from models.normalise import normalise
 from models.views import DISGUISES, Reader
 from models.views.passage import Change, passage
-from models.views.read import DEPTH, MOST
+from models.views.read import DEPTH, LEAST, MOST, TIMES
 from models.views.words import Words
 from tests.bundles import WORDS
 
@@ -26,7 +26,7 @@ PLAIN = "the mountain and the river under the yellow summer sky"
 def test_views_of_any_text_are_few_short_and_named(text):
     found = READER.views(normalise(text))
     assert len(found) <= MOST
-    assert sum(len(view.text) for view in found) <= 2 * len(normalise(text))
+    assert sum(len(view.text) for view in found) <= max(TIMES * len(normalise(text)), LEAST)
     assert {view.name for view in found} <= DISGUISES.keys()
     assert all(view.text and view.text != normalise(text) for view in found)
 
@@ -48,6 +48,17 @@ def test_a_deeper_nest_ends_there(times):
     found = READER.views(nested(times))
     assert len(found) == DEPTH
     assert PLAIN not in [view.text for view in found]
+
+
+def test_words_in_other_disguises_do_not_hide_a_code():
+    decoys = "аbout b00k w.o.r.l.d "
+    found = [view for view in READER.views(decoys + nested(1)) if PLAIN in view.text]
+    assert found[0].name == "base64"
+
+
+def test_a_reading_that_does_not_fit_hides_none_that_does():
+    text = f"{'аbout b00k w.o.r.l.d ' * 400}{'me ' * 200}{nested(1)}"
+    assert [view.name for view in READER.views(text)][:3] == ["lookalikes", "leet", "base64"]
 
 
 MONOTONOUS = ("a", "a ", "4", "%41", "\\x41", "# ", "b0 ", "A1", "🇦", "ab. ", "gur ", "lkjhg ", "а", "a.b.", "'")
