@@ -14,7 +14,7 @@ from models.normalise import Aligned
 from models.pool import Pooled, for_length
 from models.scorer import Scorer, normalised
 from service.batching.batcher import Batcher
-from service.errors import DeadlineExceeded, TooLarge
+from service.errors import DeadlineExceeded, ScoringFailed, TooLarge
 from taxonomy.files import native
 
 # The way back from a normalised text is found character by character: a second for a million of them.
@@ -44,10 +44,11 @@ class Windows:
 
     async def of(
         self, items: Sequence[Item], tenant: str = "", deadline: float | None = None
-    ) -> list[list[WindowScore]]:
-        """Return the windows of each item, in order. `deadline` is in the event loop's clock.
+    ) -> Sequence[list[WindowScore] | None]:
+        """Return the windows of each item, in order; None for all where the session failed, which no verdict waits for.
 
-        Raises TooLarge, Overloaded, ScoringFailed, DeadlineExceeded. What is queued is dropped when cancelled.
+        `deadline` is in the event loop's clock. Raises TooLarge, Overloaded, DeadlineExceeded. What is queued is
+        dropped when cancelled.
         """
         if sum(len(item.text) for item in items) > MOST_CHARS:
             raise TooLarge(f"windows: the texts have more than {MOST_CHARS} characters together")
@@ -57,6 +58,8 @@ class Windows:
         try:
             async with asyncio.timeout_at(deadline):
                 pooled = iter(await asyncio.gather(*queued))
+        except ScoringFailed:
+            return [None] * len(items)
         except TimeoutError:
             raise DeadlineExceeded("the deadline passed before the windows' scores were there") from None
         finally:

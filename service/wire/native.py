@@ -89,7 +89,7 @@ class ItemOut(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `language` is there when it can be told. `supported` is there, and false, when the model has not learned it: then
     the scores mean little, and the verdict is at least what the policy's on_unsupported says. `windows` is there where
-    they were asked for.
+    they were asked for and could be scored.
     """
 
     id: str

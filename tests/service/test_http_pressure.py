@@ -154,6 +154,9 @@ def test_a_session_that_fails_is_answered_as_the_policy_says(service: GatedServi
         assert (item["verdict"], item["flagged"]) == expected[policies[policy]]
         assert (item["degraded"], item["coverage"]["scored"]) == (True, 0)
         assert SECRET not in answer.text
+        # What on_error says does not depend on whether somebody wants to see the windows too.
+        asked = items("far") | {"policy": policy, "windows": True}
+        assert service.post("/v1/classify", asked).result().json()["items"] == [item]
     (result,) = service.post("/v1/moderations", {"input": "far"}).result().json()["results"]
     assert (result["flagged"], result["tidegate"]["degraded"]) == (True, True)
 
