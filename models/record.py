@@ -17,7 +17,6 @@ _KINDS = {"decision", "feedback"}
 # msgspec's messages quote values, but the names of fields in them are those of our structs.
 _MISSING = re.compile(r"^Object missing required field `(\w+)`")
 _PLACE = re.compile(r" - at `\$\.(\w+)")
-_MOST = 2**63 - 1
 
 
 class NoRecord(ValueError):
@@ -64,5 +63,3 @@ def _check(decision: Decision, taxonomy: Taxonomy) -> None:
         raise NoRecord(f"a decision with {len(decision.scores)} scores for {outputs} outputs")
     if not all(0 <= score <= STEPS for score in decision.scores):
         raise NoRecord(f"a decision with a score that is not from 0 to {STEPS}")
-    if not 0 <= decision.time <= _MOST:
-        raise NoRecord("a decision whose 'time' is not what it has to be")

@@ -1,6 +1,9 @@
 """What is kept of a decision so that it can be replayed and learned from: numbers, names and digests, never text."""
 
+from typing import Annotated, TypeAlias
+
 import msgspec
+from msgspec import Meta
 
 from taxonomy.categories import Role, Taxonomy
 from taxonomy.policy import Action
@@ -10,6 +13,9 @@ from taxonomy.verdict import Scores
 STEPS = 10_000
 # Hex digits of a digest that a record keeps: enough to tell a few thousand policies and models apart.
 SHORT = 16
+# The end of the year 9999: a later moment has no date, and stands in no record that was not damaged.
+LAST_MOMENT = 253_402_300_799_999
+Milliseconds: TypeAlias = Annotated[int, Meta(ge=0, le=LAST_MOMENT)]
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="decision"):
@@ -24,7 +30,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind"
     """
 
     id: str
-    time: int
+    time: Milliseconds
     role: Role
     scores: tuple[int, ...]
     verdict: Action
@@ -54,7 +60,7 @@ class Feedback(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind"
     """
 
     decision: str
-    time: int
+    time: Milliseconds
     right: bool
     labels: dict[str, bool] = {}
     tenant: str = ""

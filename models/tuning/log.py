@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models.lines import Loss, Piece
 from models.record import NoRecord, read_record
 from taxonomy.categories import Role, Taxonomy
-from taxonomy.decision import STEPS, Decision, short
+from taxonomy.decision import LAST_MOMENT, STEPS, Decision, short
 from taxonomy.files import native
 from taxonomy.policy import Action
 
@@ -131,7 +131,7 @@ class _Reader:
             is_decision=(pl.col("kind") == "decision").all(),
             has_role=pl.col("role").is_in([*Role]).all(),
             has_verdict=pl.col("verdict").is_in([*Action]).all(),
-            has_time=(pl.col("time") >= 0).all(),
+            has_time=pl.col("time").is_between(0, LAST_MOMENT).all(),
             has_scores=(right_length | (pl.col("taxonomy") != self._digest)).all(),
         ).row(0)
         each = frame["scores"].explode(empty_as_null=False)

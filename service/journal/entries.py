@@ -10,13 +10,13 @@ from msgspec import Meta
 
 from service.journal.document import resolved
 from taxonomy.categories import Name
+from taxonomy.decision import Milliseconds
 from taxonomy.files import native
 from taxonomy.policy import Policy, PolicyFile
 
 COMMAND_LINE = "command line"
 
 Number: TypeAlias = Annotated[int, Meta(ge=1, le=2**31 - 1)]
-Milliseconds: TypeAlias = Annotated[int, Meta(ge=0, le=2**53)]
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):

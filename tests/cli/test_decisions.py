@@ -24,7 +24,7 @@ from service.decisions.labelled import (
 from service.decisions.reading import OTHER_SCORES
 from service.decisions.stream import Stream
 from taxonomy.categories import Role
-from taxonomy.decision import Decision, Feedback
+from taxonomy.decision import LAST_MOMENT, Decision, Feedback
 from taxonomy.files import native
 from taxonomy.policy import Action
 from tests.cli.conftest import Tidegate
@@ -103,6 +103,19 @@ DAMAGES: dict[str, tuple[bytes, int, list[str]]] = {
         msgspec.json.encode(decision(scores=(-1, *(1,) * (WIDTH - 1)))) + b"\n",
         1,
         [read(0), f"{NAME}, line 1: a decision with a score that is not from 0 to 10000"],
+    ),
+    "times that no date has": (
+        msgspec.json.encode(decision(time=LAST_MOMENT + 1))
+        + b"\n"
+        + msgspec.json.encode(Feedback("tg-0-0", -1, right=True))
+        + b"\n"
+        + LINE,
+        1,
+        [
+            read(1),
+            f"{NAME}, line 1: a decision whose 'time' is not what it has to be",
+            f"{NAME}, line 2: a feedback whose 'time' is not what it has to be",
+        ],
     ),
     "empty lines": (b"\n\n" + LINE + b"\n\n", 0, [read(1)]),
 }

@@ -12,7 +12,7 @@ from models.lines import CUT_OFF, DAMAGED, EMPTY, NOT_CLOSED, Piece, pieces
 from models.record import NO_JSON, NO_RECORD
 from models.tuning.log import DecisionLog, read
 from taxonomy.categories import Role
-from taxonomy.decision import STEPS, Feedback
+from taxonomy.decision import LAST_MOMENT, STEPS, Feedback
 from taxonomy.policy import Action
 from tests.models.tuning.kept import decision, lines_of, log_of
 
@@ -91,6 +91,13 @@ def test_what_is_wrong_with_thresholds_is_found_among_columns():
     log = read([Piece("x", 1, b"".join([LINES[1], wrong.replace(b',"threat"', b'","threat"')]))])
     assert told(log) == expected(DECISIONS[1:2])
     assert [str(loss) for loss in log.losses] == ["x, line 2: a decision whose 'thresholds' is not what it has to be"]
+
+
+def test_a_time_that_no_date_has_is_found_among_columns():
+    late = lines_of([decision(1, time=LAST_MOMENT + 1)])
+    log = read([Piece("x", 1, LINES[0] + late)])
+    assert told(log) == expected(DECISIONS[:1])
+    assert [str(loss) for loss in log.losses] == ["x, line 2: a decision whose 'time' is not what it has to be"]
 
 
 def _cut(data: bytes) -> bytes:

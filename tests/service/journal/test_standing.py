@@ -15,6 +15,7 @@ from service.journal.entries import (
 )
 from service.journal.standing import MOST_BYTES, NAMED, Assignment, Skipped, Standing, folded
 from taxonomy.categories import Role
+from taxonomy.decision import LAST_MOMENT
 from taxonomy.document import DocumentError
 from taxonomy.files import shipped_policies
 from tests.service.journal.written import AUTHOR, activated, file, key, saved
@@ -125,6 +126,7 @@ GALLERY = {
     "a list": (b"[]", NEWER),
     "nested deeply": (b'{"kind":"policy saved","document":' + b'{"a":' * 100_000, NEWER),
     "a number of 400 digits": (b'{"kind":"key revoked","id":"k","author":"a","time":' + b"9" * 400 + b"}", NEWER),
+    "a time that no date has": (changed(key(7), time=LAST_MOMENT + 1), NEWER),
     "an unknown kind": (b'{"kind":"model replaced","author":"ada","revision":2}', NEWER),
     "no kind": (b'{"author":"ada","revision":2}', NEWER),
     "no author": (changed(key(7), author=None), NEWER),
