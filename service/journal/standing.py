@@ -117,6 +117,7 @@ class Contradiction(ValueError):
 
 def folded(standing: Standing, lines: Iterable[bytes]) -> Standing:
     """Return the standing after some more entries as the store keeps them, whatever they are."""
+    standing = _own(standing)
     for line in lines:
         standing = _after(standing, line)
     return standing
@@ -124,6 +125,19 @@ def folded(standing: Standing, lines: Iterable[bytes]) -> Standing:
 
 def fold(standing: Standing, entry: Entry) -> Standing:
     """Return the standing after one more entry. Raises Contradiction."""
+    return _fold(_own(standing), entry)
+
+
+def _own(standing: Standing) -> Standing:
+    """Return a standing that nobody else has: what is folded into it is added to its mappings.
+
+    Copied for every entry, 20,000 tenants took three seconds to read and 100,000 minutes.
+    """
+    policies, tenants, keys = dict(standing.policies), dict(standing.tenants), dict(standing.keys)
+    return msgspec.structs.replace(standing, policies=policies, tenants=tenants, keys=keys)
+
+
+def _fold(standing: Standing, entry: Entry) -> Standing:
     if entry.revision != standing.revision + 1:
         raise Contradiction("it is not in the place it says")
     changed: dict[str, object]
@@ -157,7 +171,7 @@ def _after(standing: Standing, line: bytes) -> Standing:
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return _skipping(standing, "it cannot be read: damaged, or written by a newer tidegate")
     try:
-        return fold(standing, entry)
+        return _fold(standing, entry)
     except Contradiction as error:
         after = _skipping(standing, str(error))
     if isinstance(entry, PolicySaved) and entry.revision == revision:
@@ -175,7 +189,9 @@ def _skipping(standing: Standing, reason: str) -> Standing:
 
 
 def _put(mapping: Mapping[str, T], name: str, value: T) -> dict[str, T]:
-    return {**mapping, name: value}
+    assert isinstance(mapping, dict)  # _own's
+    mapping[name] = value
+    return mapping
 
 
 def _named(standing: Standing, name: str) -> PolicyStanding:

@@ -13,7 +13,7 @@ from service.journal.entries import (
     TenantAssigned,
     encode,
 )
-from service.journal.standing import MOST_BYTES, NAMED, Assignment, Skipped, Standing, folded
+from service.journal.standing import MOST_BYTES, NAMED, Assignment, Skipped, Standing, fold, folded
 from taxonomy.categories import Role
 from taxonomy.decision import LAST_MOMENT
 from taxonomy.document import DocumentError
@@ -212,6 +212,17 @@ def test_a_version_from_another_taxonomy_has_a_rule_for_each_category_of_this_on
     spare = shipped_policies()["default"]
     for role in Role:
         assert found.rules[role] == {**spare.rules[role], "violence": now.rules[role]["violence"]}
+
+
+def test_who_holds_a_standing_goes_on_reading_it() -> None:
+    before = after(saved(), key(1), TenantAssigned(tenant="acme", policy="strict", author=AUTHOR))
+    kept = msgspec.json.encode(before)
+    gone = TenantAssigned(tenant="acme", author=AUTHOR)
+    then = folded(before, lines(key(2), activated(), gone, saved(version=2), begin=4))
+    assert (then.revision, then.skips, [*then.keys], [*then.tenants]) == (7, 0, ["k1", "k2"], [])
+    one_more = fold(before, msgspec.structs.replace(key(2), revision=4))
+    assert [*one_more.keys] == ["k1", "k2"]
+    assert msgspec.json.encode(before) == kept
 
 
 def test_only_the_latest_that_were_skipped_are_named() -> None:
