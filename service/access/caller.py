@@ -10,7 +10,7 @@ import msgspec
 from litestar import Request
 
 from service.access.keys import NO_HASH, PREFIX, matches, read_key
-from service.access.peers import is_foreign_page, is_gone, is_near
+from service.access.peers import is_foreign_page, is_gone, is_loopback, is_near, names_loopback
 from service.access.scope import Scope, widened
 from service.configuration.settings import Anonymous
 from service.errors import ClientGone, Forbidden, Unauthorized
@@ -60,7 +60,7 @@ def caller_of(request: Request[Any, Any, Any], served: Served, scope: Scope) -> 
         if scope not in free:
             if is_gone(request.scope["client"], request.scope["server"]):
                 raise ClientGone("the client closed the connection")
-            raise Unauthorized(_needed(served, scope))
+            raise Unauthorized(_needed(served, scope, renamed=_is_renamed(request)))
         return Caller(tenant_of(request.headers), "", free)
     key = read_key(given)
     kept = standing.keys.get(key.id) if key else None
@@ -80,13 +80,20 @@ def _free(request: Request[Any, Any, Any], standing: Standing, anonymous: Anonym
     if (
         not standing.keys
         and is_near(request.scope["client"], request.scope["server"])
+        and not _is_renamed(request)
         and not is_foreign_page(headers.get("origin"), headers.get("host"))
     ):
         return NEIGHBOUR
     return ANYBODY if anonymous is Anonymous.ANYWHERE else NOBODY
 
 
-def _needed(served: Served, scope: Scope) -> str:
+def _is_renamed(request: Request[Any, Any, Any]) -> bool:
+    """Tell whether a request over loopback calls this machine by a name that may be a site's."""
+    client = request.scope["client"]
+    return client is not None and is_loopback(client[0]) and not names_loopback(request.headers.get("host", ""))
+
+
+def _needed(served: Served, scope: Scope, *, renamed: bool = False) -> str:
     if served.journal.standing.keys:
         return "this takes an API key that is in force: Authorization: Bearer tg_..."
     if scope is Scope.ADMIN and served.journal.condition.kind == NoJournal.kind:
@@ -96,6 +103,12 @@ def _needed(served: Served, scope: Scope) -> str:
         )
     if scope is Scope.ADMIN:
         return "there is no API key yet, and this takes one; `tidegate keys create --scope admin` makes it"
+    if renamed:
+        return (
+            "there is no API key yet, and without one the Host header must be localhost, 127.0.0.1 or [::1], with any "
+            "port: another name may be a site's; `tidegate keys create` makes a key, and TIDEGATE_ANONYMOUS=anywhere "
+            "lets everybody classify"
+        )
     return (
         "there is no API key yet, and without one only the service's own machine is answered; `tidegate keys create` "
         "makes one, and TIDEGATE_ANONYMOUS=anywhere lets everybody classify"

@@ -4,10 +4,13 @@ Only the connection says that somebody is near, never a header: who asks writes 
 somebody is not: any site can have the browser of a visitor on this machine send us something.
 """
 
+import re
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
+
+_HOST = re.compile(r"(localhost|[0-9.]{7,15}|\[[0-9a-f:.]{3,45}\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 
 
 def is_near(client: tuple[str, int] | None, server: tuple[str, int | None] | None) -> bool:
@@ -33,6 +36,17 @@ def is_loopback(host: str) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     return bool(address.is_loopback)
+
+
+@lru_cache(maxsize=1024)
+def names_loopback(host: str) -> bool:
+    """Tell whether a Host header names loopback itself, at any port: localhost, 127.0.0.0/8 or ::1.
+
+    To a browser a page belongs to the name that it came from. A site that lets its own resolve to 127.0.0.1, once its
+    page is open, could have that page read our answers as the site's; what it cannot change is the name in Host.
+    """
+    found = _HOST.fullmatch(host)
+    return found is not None and (found[1].lower() == "localhost" or is_loopback(found[1].strip("[]")))
 
 
 def is_foreign_page(origin: str | None, host: str | None) -> bool:

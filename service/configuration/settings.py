@@ -79,9 +79,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     anonymous: Annotated[
         Anonymous,
         Meta(
-            description="Who may classify without an API key. `loopback`: callers over loopback and the Unix socket, "
-            "until the first key is made; then nobody. `anywhere`: everybody who can reach the service, also when "
-            "there are keys for the rest of it."
+            description="Who may classify without an API key. `loopback`: callers over loopback, by one of its own "
+            "names (localhost, 127.0.0.1, [::1]), and over the Unix socket, until the first key is made; then nobody. "
+            "`anywhere`: everybody who can reach the service, also when there are keys for the rest of it."
         ),
     ] = Anonymous.LOOPBACK
     docs_page: Annotated[

@@ -136,6 +136,8 @@ class Changes:
         """Commit a change of what was saved; of a name without versions there is nothing to change."""
 
         def entry(standing: Standing) -> Entry:
+            if name not in standing.policies and name not in self._policies.written.policies:
+                raise NotFound("there is no such policy")
             made = make(standing)
             if name not in standing.policies:
                 raise Conflict("the policy has no versions yet: POST one to /v1/policies/NAME/versions")

@@ -39,6 +39,7 @@ from taxonomy.verdict import CategoryVerdict
 
 _DECODER = msgspec.json.Decoder(ClassifyRequest)
 _ENCODER = msgspec.json.Encoder()
+_TAKES = 'JSON such as {"items": [{"text": "..."}]}'
 _NAMELESS = b'{"id":""'
 
 
@@ -54,7 +55,7 @@ async def classify(request: Request[None, None, AppState], body: RawBody) -> ASG
     began = time.monotonic()
     served: Served = request.app.state.served
     caller = caller_of(request, served, Scope.CLASSIFY)
-    asked = decode(body, _DECODER)
+    asked = decode(body, _DECODER, _TAKES)
     deadline = deadline_of(request.headers)
     texts = _texts(asked, served.settings.max_items)
     joined = together_of(asked.messages) if asked.messages and asked.judge_together else None
@@ -137,7 +138,7 @@ def _texts(asked: ClassifyRequest, max_items: int) -> list[ItemIn]:
         if not items:
             raise BadRequest("none of them holds text to judge; judge_system adds the system's", "messages")
         return items
-    raise BadRequest("give either items or messages")
+    raise BadRequest(f"give either items or messages; this takes {_TAKES}")
 
 
 def _check_length(field: str, given: int, limit: int) -> None:

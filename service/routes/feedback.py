@@ -21,6 +21,7 @@ from taxonomy.decision import Feedback
 
 # As the routes that judge make them, and a position that a request may have.
 _DECISION = re.compile(r"(tg-[0-9a-f]{24}|modr-[0-9a-f]{32})-(0|[1-9][0-9]{0,5})", re.ASCII)
+_TAKES = 'JSON such as {"decision": "tg-...-0", "right": false, "labels": {"hate": false}}'
 _DECODER = msgspec.json.Decoder(FeedbackRequest)
 
 
@@ -35,11 +36,14 @@ async def feedback(request: Request[None, None, AppState], body: RawBody) -> Fee
     """Keep with a decision whether it was right. Whether the decision is on record here is not looked up."""
     served: Served = request.app.state.served
     caller = caller_of(request, served, Scope.FEEDBACK)
-    said = decode(body, _DECODER)
+    said = decode(body, _DECODER, _TAKES)
     if not _DECISION.fullmatch(said.decision):
         raise BadRequest("must be the id of an answer, a dash and the position of a text in it", "decision")
     if not said.labels.keys() <= set(OUTPUTS):
-        raise BadRequest("unknown category; it takes those the model scores, unsafe and attack", "labels")
+        raise BadRequest(
+            "unknown category; it takes unsafe, attack, and of those that GET /v1/taxonomy lists all but the fallbacks",
+            "labels",
+        )
     if contradict(said.labels):
         raise BadRequest("where a hazard holds so does unsafe, and where an attack holds so does attack", "labels")
     heard = Feedback(said.decision, round(1000 * time.time()), said.right, said.labels, caller.tenant)

@@ -60,7 +60,7 @@ def policy(
     "/v1/policies/{name:str}",
     status_code=204,
     operation_class=changes(),
-    responses=refuses(Problem, PROBLEM_JSON, CHANGING),
+    responses=refuses(Problem, PROBLEM_JSON, (*CHANGING, NotFound)),
     tags=["policies"],
 )
 async def retire(request: Request[None, None, AppState], name: FromPath[str]) -> Response[None]:

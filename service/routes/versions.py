@@ -25,6 +25,7 @@ from taxonomy.difference import differences
 from taxonomy.policy import Policy
 from taxonomy.written import as_yaml
 
+_TAKES = 'JSON such as {"policy": {...}, "reason": "..."}, or a policy file with Content-Type: application/yaml'
 _SAVED = msgspec.json.Decoder(VersionIn)
 _ACTIVATED = msgspec.json.Decoder(ActivateIn)
 _READING = refuses(Problem, PROBLEM_JSON, (BadRequest, *STRANGERS, NotFound))
@@ -60,7 +61,7 @@ async def save(request: Request[None, None, AppState], name: FromPath[str], body
         file = await from_yaml(body, name)
     else:
         check_size(body)
-        asked = decode(body, _SAVED)
+        asked = decode(body, _SAVED, _TAKES)
         file = await from_json(asked.policy, name)
         by = By(by.author, asked.reason or by.reason)
     standing, number = await changes_of(served).save(file, condition, by)
@@ -94,7 +95,7 @@ def version(
     "/v1/policies/{name:str}/activate",
     status_code=200,
     operation_class=changes(ActivateIn),
-    responses=_CHANGING,
+    responses=refuses(Problem, PROBLEM_JSON, (*CHANGING, NotFound, TooLarge)),
     tags=["policies"],
 )
 async def activate(request: Request[None, None, AppState], name: FromPath[str], body: RawBody) -> Response[PolicyOut]:

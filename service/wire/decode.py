@@ -2,11 +2,12 @@
 
 import json
 import re
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from service.errors import BadRequest
+from service.wire.allowed import allowed_at
 
 T = TypeVar("T")
 
@@ -17,8 +18,11 @@ _ESCAPED = re.compile(rb"\\u[dD][89a-fA-F]")
 _LONE = re.compile("[\ud800-\udfff]")
 
 
-def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
-    """Return the body as the decoder's type. Raises BadRequest."""
+def decode(body: bytes, decoder: msgspec.json.Decoder[T], takes: str = "") -> T:
+    """Return the body as the decoder's type. Raises BadRequest.
+
+    Where the body is wrong as a whole, the message ends with what the route `takes`.
+    """
     try:
         try:
             return decoder.decode(body)
@@ -27,9 +31,9 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         except msgspec.DecodeError:
             return decoder.decode(_mended(body))
     except msgspec.ValidationError as error:
-        raise _invalid(error) from None
+        raise _invalid(error, decoder.type, takes) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRequest(f"the body is not valid JSON: {_syntax(error)}") from None
+        raise BadRequest(f"the body is not valid JSON: {_syntax(error)}{_ending(takes)}") from None
 
 
 def _mended(body: bytes) -> bytes:
@@ -47,17 +51,22 @@ def _mended(body: bytes) -> bytes:
     return _LONE.sub("\ufffd", text).encode()
 
 
-def _invalid(error: msgspec.ValidationError) -> BadRequest:
+def _invalid(error: msgspec.ValidationError, kind: Any, takes: str) -> BadRequest:
     found = _PLACE.fullmatch(str(error))
     assert found  # both parts may be empty
-    message = found["message"]
+    message, path = found["message"], found["path"] or ""
     if message.startswith(("Invalid enum value", "Invalid value")):
-        message = "is not one of the allowed values"
+        words = allowed_at(kind, path)
+        message = f"must be {'one of ' if len(words) > 1 else ''}{', '.join(words)}"
     elif message.startswith("Object contains unknown field"):
-        message = "has an unknown field"
+        message = "has an unknown field; known are " + ", ".join(allowed_at(kind, path))
     else:
         message = message[0].lower() + message[1:].replace("`", "")
-    return BadRequest(message, found["path"] or None)
+    return BadRequest(message, path) if path else BadRequest(message + _ending(takes))
+
+
+def _ending(takes: str) -> str:
+    return f"; this takes {takes}" if takes else ""
 
 
 def _syntax(error: Exception) -> str:

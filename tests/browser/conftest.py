@@ -20,6 +20,9 @@ ARGUMENTS = (
     "--disable-component-update --disable-sync"
 )
 
+# A site's name that has come to mean this machine.
+REBOUND = "rebound.example"
+
 Visit = Callable[..., Watched]
 
 
@@ -37,7 +40,8 @@ def browser() -> Iterator[Browser]:
     if not BUILT.is_file():
         pytest.exit("these tests need the console: make console builds it", returncode=2)
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=ARGUMENTS.split())
+        arguments = [*ARGUMENTS.split(), f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"]
+        opened = playwright.chromium.launch(executable_path=found, args=arguments)
         yield opened
         opened.close()
 

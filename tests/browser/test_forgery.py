@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.conftest import REBOUND
 from tests.running import RunningServer
 
 FORM = """<!doctype html><form id=f method=post enctype=text/plain action="{target}">
@@ -64,6 +65,17 @@ def test_a_script_from_elsewhere_reads_nothing(
     page.goto(f"http://localhost:{elsewhere.server_port}/")
     page.wait_for_function("document.title !== ''")
     assert page.title() == "refused"
+    context.close()
+
+
+def test_a_site_whose_name_has_come_to_mean_this_machine_reads_nothing(browser: Browser, server: RunningServer) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    asked = "path => fetch(path).then(answer => answer.status)"
+    for name, status in (("127.0.0.1", 200), (REBOUND, 401)):
+        page.goto(f"http://{name}:{server.port}/health/live")
+        for path in ("/v1/policies", "/v1/info", "/v1/taxonomy", "/v1/crosswalks"):
+            assert page.evaluate(asked, path) == status
     context.close()
 
 

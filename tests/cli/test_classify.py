@@ -90,7 +90,7 @@ def test_a_role_is_for_lines_that_do_not_say(tidegate: Tidegate) -> None:
         ('{"txt": "zebrafinch"}', "object missing required field text"),
         ('["zebrafinch"]', "expected object, got array"),
         ('{"text": 5, "id": "zebrafinch"}', "text: expected str, got int"),
-        ('{"text": "x", "role": "zebrafinch"}', "role: is not one of the allowed values"),
+        ('{"text": "x", "role": "zebrafinch"}', "role: must be one of prompt, response, document, text"),
         ('{"text": "x", "context": "zebrafinch"}', "context: only a response has a context"),
         ("zebrafinch", "the body is not valid JSON: invalid character (byte 0)"),
     ],

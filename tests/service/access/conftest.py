@@ -43,7 +43,7 @@ class Asked:
     ) -> httpx.Response:
         """Ask from an address."""
         transport: Any = httpx.ASGITransport(self.app, client=(host, 40_000))
-        async with httpx.AsyncClient(transport=transport, base_url="http://tidegate") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
             return await client.request(method, path, json=json, headers=headers)
 
     async def close(self) -> None:

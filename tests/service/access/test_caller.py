@@ -24,6 +24,11 @@ NO_KEYS = (
     "there is no API key yet, and without one only the service's own machine is answered; `tidegate keys create` makes "
     "one, and TIDEGATE_ANONYMOUS=anywhere lets everybody classify"
 )
+ANOTHER_NAME = (
+    "there is no API key yet, and without one the Host header must be localhost, 127.0.0.1 or [::1], with any port: "
+    "another name may be a site's; `tidegate keys create` makes a key, and TIDEGATE_ANONYMOUS=anywhere lets everybody "
+    "classify"
+)
 NO_KEYS_FOR_ADMIN = "there is no API key yet, and this takes one; `tidegate keys create --scope admin` makes it"
 NO_JOURNAL = (
     "this takes an API key, and there is no journal to keep one in: start again with "
@@ -46,18 +51,18 @@ class Door:
         return key
 
     def enter(
-        self, scope: Scope, host: str | None, anonymous: Anonymous = Anonymous.LOOPBACK, **headers: str
+        self, scope: Scope, address: str | None, anonymous: Anonymous = Anonymous.LOOPBACK, **headers: str
     ) -> Caller:
-        request: Request = RequestFactory(app=Litestar()).get(headers=headers)
-        request.scope["client"] = (host, 40_000) if host else None
+        request: Request = RequestFactory(app=Litestar()).get(headers={"host": "localhost:8000"} | headers)
+        request.scope["client"] = (address, 40_000) if address else None
         request.scope["server"] = ("10.0.0.1", 8000)
         unused: dict[str, Any] = dict.fromkeys(Served.__struct_fields__)
         served = Served(**unused | {"settings": Settings(anonymous=anonymous), "journal": self.journal})
         return caller_of(request, served, scope)
 
-    def refusal(self, scope: Scope, host: str, **others: object) -> ServiceError:
+    def refusal(self, scope: Scope, address: str, **others: object) -> ServiceError:
         with pytest.raises((Unauthorized, Forbidden)) as caught:
-            self.enter(scope, host, **others)  # type: ignore[arg-type]
+            self.enter(scope, address, **others)  # type: ignore[arg-type]
         return caught.value
 
 
@@ -102,6 +107,18 @@ async def test_without_a_journal_no_key_can_be_made() -> None:
     async with Follower(NoJournal(), Metrics()) as journal:
         assert answers(Door(journal), ADMIN, Anonymous.LOOPBACK) == [NO_JOURNAL, NO_JOURNAL]
         assert answers(Door(journal), CLASSIFY, Anonymous.LOOPBACK) == [None, NO_KEYS]
+
+
+async def test_before_the_first_key_loopback_is_asked_by_its_own_name(door: Door) -> None:
+    for name in ("evil.example", "evil.example:8000", ""):
+        assert door.refusal(CLASSIFY, NEAR, host=name).detail == ANOTHER_NAME
+        assert door.refusal(FEEDBACK, NEAR, host=name).detail == ANOTHER_NAME
+        assert door.refusal(ADMIN, NEAR, host=name).detail == NO_KEYS_FOR_ADMIN
+        assert door.refusal(CLASSIFY, FAR, host=name).detail == NO_KEYS
+        assert door.enter(CLASSIFY, NEAR, Anonymous.ANYWHERE, host=name).scopes == {CLASSIFY}
+    key = await door.make("classify")
+    assert door.enter(CLASSIFY, NEAR, authorization=bearer(key), host="evil.example").key_id == key.id
+    assert door.refusal(CLASSIFY, NEAR, host="evil.example").detail == KEYS
 
 
 async def test_anywhere_opens_classify_to_all_and_nothing_else(door: Door) -> None:

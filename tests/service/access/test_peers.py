@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.access.peers import is_foreign_page, is_gone, is_loopback, is_near
+from service.access.peers import is_foreign_page, is_gone, is_loopback, is_near, names_loopback
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,63 @@ def test_a_connection_that_was_reset_is_not_taken_for_a_unix_socket() -> None:
         assert not is_near(None, server)
         assert is_gone(None, server)
     assert not is_gone(("127.0.0.1", 1), ("0.0.0.0", 8000))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "localhost:8000",
+        "LocalHost:8000",
+        "127.0.0.1",
+        "127.0.0.1:8000",
+        "127.255.255.254:1",
+        "[::1]",
+        "[::1]:8000",
+        "[0:0:0:0:0:0:0:1]:8000",
+        "[::ffff:127.0.0.1]:8000",
+        "[::FFFF:7f00:1]:8000",
+    ],
+)
+def test_a_host_that_is_loopback(host: str) -> None:
+    assert names_loopback(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "evil.example",
+        "evil.example:8000",
+        "localhost.evil.example:8000",
+        "127.0.0.1.evil.example",
+        "evil.localhost",
+        "localhost.",
+        "localhost:",
+        "localhost:8000:8000",
+        "localhost:port",
+        "localhost:８０００",
+        "127.0.0.1@evil.example",
+        "evil.example@127.0.0.1",
+        "127.0.0.1/evil.example",
+        "127.0.0.1, evil.example",
+        "127.0.0.1 ",
+        "127.1",
+        "127.0.0.256",
+        "128.0.0.1:8000",
+        "0.0.0.0:8000",
+        "10.0.0.1:8000",
+        "::1",
+        "[::1",
+        "[::]:8000",
+        "[::2]:8000",
+        "[fe80::1]:8000",
+        "[localhost]",
+        "a" * 60_000,
+    ],
+)
+def test_a_host_that_may_be_a_sites(host: str) -> None:
+    assert not names_loopback(host)
 
 
 @pytest.mark.parametrize(

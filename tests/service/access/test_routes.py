@@ -9,7 +9,7 @@ from litestar import Litestar
 
 from service.access.keys import new_key
 from tests.service.access.conftest import BODY, FAR, NEAR, Asked
-from tests.service.access.test_caller import KEYS, NO_KEYS
+from tests.service.access.test_caller import ANOTHER_NAME, KEYS, NO_KEYS
 
 # What is open to everybody: for probes and scrapers, and what says nothing of anybody's texts.
 OPEN = ("/health/", "/metrics", "/schema", "/console")
@@ -103,6 +103,20 @@ async def test_a_site_cannot_have_a_visitors_browser_ask(asked: Asked, asked_by_
     answer = await asked.request("POST", "/v1/classify", NEAR, json=BODY, origin="http://127.0.0.1:8000", **page)
     assert answer.status_code == 200
     answer = await asked_by_all.request("POST", "/v1/classify", NEAR, json=BODY, origin="https://evil.example", **page)
+    assert answer.status_code == 200
+
+
+async def test_a_name_that_leads_here_reads_nothing(asked: Asked, asked_by_all: Asked) -> None:
+    # A page whose name came to mean 127.0.0.1 is of one origin with us: what it gets, its browser sends no Origin for.
+    found = [each for each in routes(asked.app) if not each[1].startswith(OPEN)]
+    for method, path in found:
+        answer = await asked.request(method, path, NEAR, host="evil.example:8000")
+        assert answer.status_code == 401, (method, path, answer.text)
+    answer = await asked.request("GET", "/v1/policies", NEAR, host="evil.example:8000")
+    assert answer.json()["detail"] == ANOTHER_NAME
+    answer = await asked.request("GET", "/v1/policies", "::1", host="[::1]:8000")
+    assert answer.status_code == 200
+    answer = await asked_by_all.request("POST", "/v1/classify", NEAR, json=BODY, host="evil.example:8000")
     assert answer.status_code == 200
 
 

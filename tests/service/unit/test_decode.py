@@ -15,6 +15,8 @@ from service.wire.openai import ModerationRequest
 CLASSIFY = msgspec.json.Decoder(ClassifyRequest)
 MODERATIONS = msgspec.json.Decoder(ModerationRequest)
 JSON = "the body is not valid JSON: "
+ROLES = "must be one of prompt, response, document, text"
+FIELDS = "has an unknown field; known are items, messages, policy, thresholds, judge_system, judge_together, windows"
 DEEP = b"[" * 100_000
 
 BAD = [
@@ -37,15 +39,15 @@ BAD = [
     (b"[]", "expected object, got array"),
     (b"null", "expected object, got null"),
     (b'"SECRET"', "expected object, got str"),
-    (b'{"SECRET":1}', "has an unknown field"),
+    (b'{"SECRET":1}', FIELDS),
     (b'{"items":1}', "items: expected array | null, got int"),
     (b'{"items":["SECRET"]}', "items[0]: expected object, got str"),
     (b'{"items":[{}]}', "items[0]: object missing required field text"),
     (b'{"items":[{"text":"a"},{"text":5}]}', "items[1].text: expected str, got int"),
     (b'{"items":[{"text":null}]}', "items[0].text: expected str, got null"),
-    (b'{"items":[{"text":"a","SECRET":1}]}', "items[0]: has an unknown field"),
+    (b'{"items":[{"text":"a","SECRET":1}]}', "items[0]: has an unknown field; known are text, id, role, context"),
     (b'{"items":[{"text":"a","id":7}]}', "items[0].id: expected str | null, got int"),
-    (b'{"items":[{"text":"a","role":"SECRET"}]}', "items[0].role: is not one of the allowed values"),
+    (b'{"items":[{"text":"a","role":"SECRET"}]}', "items[0].role: " + ROLES),
     (b'{"items":[{"text":"a","role":5}]}', "items[0].role: expected str, got int"),
     (b'{"items":[{"text":"a","context":["SECRET"]}]}', "items[0].context: expected str | null, got array"),
     (b'{"policy":5}', "policy: expected str | null, got int"),
@@ -55,22 +57,28 @@ BAD = [
     (b'{"thresholds":{"SECRET":-0.1}}', "thresholds[...]: expected float >= 0.0"),
     (b'{"thresholds":{"SECRET":"0.5"}}', "thresholds[...]: expected float, got str"),
     (b'{"thresholds":{"SECRET":1e999}}', "thresholds[...]: number out of range"),
-    (b'{"messages":[{"role":"SECRET","content":"a"}]}', "messages[0].role: is not one of the allowed values"),
+    (
+        b'{"messages":[{"role":"SECRET","content":"a"}]}',
+        "messages[0].role: must be one of assistant, developer, system, tool, user",
+    ),
     (b'{"messages":[{"content":"a"}]}', "messages[0]: object missing required field role"),
     (b'{"messages":[{"role":"user","content":5}]}', "messages[0].content: expected str | array | null, got int"),
     (b'{"messages":[{"role":"user","content":["SECRET"]}]}', "messages[0].content[0]: expected object, got str"),
     # A value that looks like a place is not taken for one.
-    (b'{"items":[{"text":"a","role":"x - at `$.SECRET`"}]}', "items[0].role: is not one of the allowed values"),
-    (b'{"items":[{"text":"a","role":"x\\n - at `$.SECRET`"}]}', "items[0].role: is not one of the allowed values"),
-    (b'{"items":[{"text":"a","x` - at `$.SECRET":1}]}', "items[0]: has an unknown field"),
+    (b'{"items":[{"text":"a","role":"x - at `$.SECRET`"}]}', "items[0].role: " + ROLES),
+    (b'{"items":[{"text":"a","role":"x\\n - at `$.SECRET`"}]}', "items[0].role: " + ROLES),
+    (
+        b'{"items":[{"text":"a","x` - at `$.SECRET":1}]}',
+        "items[0]: has an unknown field; known are text, id, role, context",
+    ),
 ]
 BAD_MODERATIONS = [
     (b"{}", "object missing required field input"),
     (b'{"input":5}', "input: expected str | array, got int"),
     (b'{"input":["a",5]}', "input[1]: expected str | object, got int"),
     (b'{"input":[{"text":"SECRET"}]}', "input[0]: object missing required field type"),
-    (b'{"input":"a","tidegate":{"role":"SECRET"}}', "tidegate.role: is not one of the allowed values"),
-    (b'{"input":"a","tidegate":{"SECRET":1}}', "tidegate: has an unknown field"),
+    (b'{"input":"a","tidegate":{"role":"SECRET"}}', "tidegate.role: " + ROLES),
+    (b'{"input":"a","tidegate":{"SECRET":1}}', "tidegate: has an unknown field; known are role, policy"),
 ]
 
 
@@ -97,6 +105,21 @@ def test_the_place_is_given_apart_for_those_who_want_it():
     with pytest.raises(BadRequest) as caught:
         decode(b'{"items":[{"text":5}]}', CLASSIFY)
     assert caught.value.field == "items[0].text"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"SECRET":1}', FIELDS + "; this takes JSON such as {}"),
+        (b"SECRET", JSON + "invalid character (byte 0); this takes JSON such as {}"),
+        (b"[]", "expected object, got array; this takes JSON such as {}"),
+        (b'{"items":[{}]}', "items[0]: object missing required field text"),
+    ],
+)
+def test_what_a_route_takes_is_said_of_the_whole_only(body, message):
+    with pytest.raises(BadRequest) as caught:
+        decode(body, CLASSIFY, "JSON such as {}")
+    assert str(caught.value) == message
 
 
 def text_in(escaped: str) -> str:

@@ -29,8 +29,8 @@ NONE = "TIDEGATE_EVALUATION is no evaluation: "
 UNKNOWN = NONE + "curves has a category that is unknown here"
 WRONG = {
     "no json": (b"zebrafinch", NONE + "the file is not valid JSON: invalid character (byte 0)"),
-    "another kind": (WHOLE | {"kind": "zebrafinch"}, NONE + "kind: is not one of the allowed values"),
-    "a key more": (WHOLE | {"zebrafinch": 1}, NONE + "has an unknown field"),
+    "another kind": (WHOLE | {"kind": "zebrafinch"}, NONE + "kind: must be evaluation"),
+    "a key more": (WHOLE | {"zebrafinch": 1}, NONE + "has an unknown field; known are made, data, model, rows, curves"),
     "no rows": ({k: v for k, v in WHOLE.items() if k != "rows"}, NONE + "object missing required field rows"),
     "unknown slug": (WHOLE | {"curves": {"zebrafinch": CURVE}}, UNKNOWN),
     "derived slug": (WHOLE | {"curves": {"needs_caution": CURVE}}, UNKNOWN),
