@@ -4,6 +4,7 @@ file -> unpacked bytes -> Piece: whole lines, some megabytes at a time
                        -> Loss: where it ends too early, and why
 """
 
+import fcntl
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ _MAGIC = b"\x1f\x8b"
 
 EMPTY = "the file is empty"
 CUT_OFF = "the file ends in the middle of this line"
-NOT_CLOSED = "the file has no end mark: it is being written, or what followed is lost"
+NOT_CLOSED = "the file has no end mark: its writer was killed or writes elsewhere, or what followed is lost"
 DAMAGED = "the compressed data is damaged here: the rest of the file is lost"
 FOREIGN_END = "what follows is not compressed: the rest of the file is lost"
 TOO_LONG = f"this line is longer than {_MOST // 2**20} MiB: the rest of the file is lost"
@@ -47,10 +48,12 @@ class Loss(NamedTuple):
 def pieces(path: Path) -> Iterator[Piece | Loss]:
     """Yield what is whole of a file, then what is lost of it, if anything is. Raises OSError.
 
-    A last line without a line feed is whole if it is JSON. A file that is compressed is told by its first bytes.
+    A last line without a line feed is whole if it is JSON. A file that is compressed is told by its first bytes. That
+    one which is being written ends somewhere is no loss.
     """
     source, first, rest, wrong = path.name, 1, b"", ""
     with path.open("rb") as file:
+        growing = is_being_written(file)  # before it is read: it may be closed in between
         for data in _unpacked(file):
             if isinstance(data, str):
                 wrong = data
@@ -66,12 +69,26 @@ def pieces(path: Path) -> Iterator[Piece | Loss]:
     if rest and _is_json(rest):
         yield Piece(source, first, rest + b"\n")
         rest, first = b"", first + 1
+    if growing and wrong in ("", NOT_CLOSED):
+        return
     if rest and wrong in ("", NOT_CLOSED):
         yield Loss(source, first, CUT_OFF)
     elif wrong:
         yield Loss(source, first, wrong)
     elif first == 1:
         yield Loss(source, 1, EMPTY)
+
+
+def is_being_written(file: BinaryIO) -> bool:
+    """Tell whether a process has locked the file, as the decision log's writer does; False where nobody can know."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_UN)
+    except BlockingIOError:
+        return True
+    except OSError:  # a file system that knows no locks
+        return False
+    return False
 
 
 def _is_json(line: bytes) -> bool:

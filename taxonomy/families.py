@@ -14,6 +14,7 @@ from taxonomy.meaning import policy_file_in
 from taxonomy.policy import Policy, PolicyFile, resolve
 from taxonomy.wording import one_line, suggestion
 
+ITSELF = "a policy cannot extend itself: give it another name, or write its rules out without 'extends'"
 _PLACE = ("extends",)
 
 
@@ -60,7 +61,7 @@ class _Family:
 
     def _problem(self, i: int, file: PolicyFile, parent: str) -> str | None:
         if parent == file.name:
-            return "a policy cannot extend itself"
+            return ITSELF
         among = self._named(parent, i)
         if len(among) > 1:
             return f"'{one_line(parent)}' is the name of {len(among)} of the files"

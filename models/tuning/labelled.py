@@ -47,8 +47,8 @@ class Kept(NamedTuple):
 class Batch(NamedTuple):
     """n texts with what is said of them; bits are those of meaning.BIT, arrays have shape (n,).
 
-    Texts are normalised, or as they are written where a Reading was asked for that. `kept` is None where the texts are to be
-    scored. `names` are the ids in the file, or the number of the line.
+    Texts are normalised, or as they are written where a Reading was asked for that. `kept` is None where the texts
+    are to be scored. `names` are the ids in the file, or the number of the line.
     """
 
     items: list[Item]

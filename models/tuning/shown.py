@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.table import Table
 
+from models.lines import NOT_CLOSED
 from models.tuning.changes import Changes, Group, LeftOut, Replay
 from models.tuning.share import Share
 
@@ -88,7 +89,11 @@ def _left_out(left_out: LeftOut) -> list[str]:
 
 def _losses(losses: tuple[str, ...]) -> list[str]:
     more = [f"and {len(losses) - _MOST_LOSSES} more"] if len(losses) > _MOST_LOSSES else []
-    return [f"Lost: {loss}" for loss in losses[:_MOST_LOSSES]] + more
+    return [f"{_lost(loss)}: {loss}" for loss in losses[:_MOST_LOSSES]] + more
+
+
+def _lost(loss: str) -> str:
+    return "Perhaps lost" if loss.endswith(NOT_CLOSED) else "Lost"
 
 
 def _table(*columns: str, title: str) -> Table:

@@ -31,7 +31,8 @@ def decisions() -> None:
 def check(place: str) -> None:
     """Read all of a log and say what is in it; exit 1 if anything is lost.
 
-    A file that is being written, or whose writer was killed, has no end mark: that is said, and is no loss.
+    A file that is being written is read to its last write. One whose writer was killed has no end mark: that is said,
+    and is no loss.
     """
     decided = degraded = heard = 0
     first, last = sys.maxsize, 0
@@ -48,10 +49,7 @@ def check(place: str) -> None:
             heard += 1
     read = f"{decided:,} decisions, {degraded:,} of them without scores; {heard:,} feedback"
     click.echo(read + (f"; {_time(first)} to {_time(last)}" if last else ""))
-    for loss in losses[:_NAMED]:
-        click.echo(str(loss))
-    if len(losses) > _NAMED:
-        click.echo(f"and {len(losses) - _NAMED:,} more")
+    _name(losses)
     if any(loss.what != NOT_CLOSED for loss in losses):
         sys.exit(1)
 
@@ -62,18 +60,33 @@ def check(place: str) -> None:
 def feedback(place: str, output: IO[bytes]) -> None:
     """Write the decisions that somebody gave feedback on as rows for `tidegate tune`, a line each, without texts.
 
-    What is left out is said on standard error.
+    What is left out, and what of the log is lost, is said on standard error.
     """
-    found = joined(_whole(place), Heard(_whole(place)))
+    losses: list[Loss] = []
+    heard = Heard(_whole(place, losses))
+    found = joined(_whole(place, []), heard)
     for row in found.rows:
         output.write(msgspec.json.encode(row) + b"\n")
     click.echo(f"{len(found.rows):,} rows", err=True)
     for reason, count in found.left_out.items():
         click.echo(f"left out: {count:,} {reason}", err=True)
+    _name(losses, err=True)
 
 
-def _whole(place: str) -> Iterator[Record]:
-    return (each for each in records(log_from(place, _GIVEN), native()) if not isinstance(each, Loss))
+def _whole(place: str, losses: list[Loss]) -> Iterator[Record]:
+    """Yield the records of a log, and put aside what is lost of it."""
+    for each in records(log_from(place, _GIVEN), native()):
+        if isinstance(each, Loss):
+            losses.append(each)
+        else:
+            yield each
+
+
+def _name(losses: list[Loss], err: bool = False) -> None:
+    for loss in losses[:_NAMED]:
+        click.echo(str(loss), err=err)
+    if len(losses) > _NAMED:
+        click.echo(f"and {len(losses) - _NAMED:,} more", err=err)
 
 
 def _time(milliseconds: int) -> str:

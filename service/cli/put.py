@@ -7,12 +7,16 @@ import click
 
 from models.errors import ModelError
 
+FORCE = click.option("--force", is_flag=True, help="Replace files that are there already.")
 
-def writable(*paths: Path | None) -> None:
-    """Fail before an hour is spent on what could not be written. Raises UsageError."""
+
+def writable(*paths: Path | None, force: bool) -> None:
+    """Fail before an hour is spent on what could not be written, or only with `force`. Raises UsageError."""
     for path in paths:
         if path is not None and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
             raise click.UsageError(f"{path} cannot be written: there is no folder for it")
+        if path is not None and path.exists() and not force:
+            raise click.UsageError(f"{path} is there already: name another file, or replace it with --force")
 
 
 def put(path: Path, text: str) -> None:

@@ -12,7 +12,7 @@ from rich.console import Console
 from models.errors import ModelError
 from service.cli.extras import missing
 from service.cli.policy import policy_named
-from service.cli.put import put, writable
+from service.cli.put import FORCE, put, writable
 from service.cli.scored import labelled_rows, logged_rows
 from service.configuration.loading import load_settings
 from service.configuration.settings import Settings
@@ -78,6 +78,7 @@ _RESCORE = click.option("--rescore", is_flag=True, help="Score all texts anew an
 @_LABELS
 @_SCORES
 @_RESCORE
+@FORCE
 def tune(
     data: Path | None,
     log: str | None,
@@ -88,6 +89,7 @@ def tune(
     report: Path | None,
     evaluation: Path | None,
     costs: str,
+    force: bool,
     **options: Any,
 ) -> None:
     """Choose thresholds on labelled texts, and write a policy with what they promise.
@@ -113,8 +115,11 @@ def tune(
     settings = load_settings()
     begin = policy_named(policy, settings.policies)
     if named == begin.name:
-        raise click.UsageError(f"--name: a policy cannot extend itself: give another name than '{named}'")
-    writable(output, report, evaluation)
+        raise click.UsageError(
+            f"--name: a policy cannot extend itself: give another name than '{named}', and put that one in force with "
+            "TIDEGATE_POLICY or for a tenant"
+        )
+    writable(output, report, evaluation, force=force)
     try:
         asked = parse(objective)
         of = _rows(settings, data, log, options)
@@ -200,6 +205,7 @@ def _typed(options: dict[str, Any]) -> dict[str, Any]:
 @_LABELS
 @_SCORES
 @_RESCORE
+@FORCE
 def sample(
     data: Path | None,
     log: str | None,
@@ -208,6 +214,7 @@ def sample(
     even: float,
     policy: str,
     seed: int,
+    force: bool,
     **options: Any,
 ) -> None:
     """Pick the texts whose labels would narrow the bounds of `tidegate tune` most.
@@ -224,7 +231,7 @@ def sample(
         raise missing(error, "tune") from None
     settings = load_settings()
     begin = policy_named(policy, settings.policies)
-    writable(output)
+    writable(output, force=force)
     role = Role(options["role"])
     try:
         of = _rows(settings, data, log, options, for_labels=True)

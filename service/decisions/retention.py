@@ -1,8 +1,8 @@
 """How much is kept of a folder's files: by age, and by size, the oldest going first."""
 
-import fcntl
-import os
 from pathlib import Path
+
+from models.lines import is_being_written
 
 NAME = "decisions"
 SUFFIX = ".jsonl.gz"
@@ -28,24 +28,12 @@ class Retention:
         for path in sorted(self._folder.glob(PATTERN), reverse=True):  # the name begins with the time: newest first
             try:
                 found = path.stat()
-                if _is_being_written(path):
-                    continue
+                with path.open("rb") as file:
+                    if is_being_written(file):
+                        continue
                 kept += found.st_size
                 # Nothing is taken off again: what is older than a file that does not fit goes too.
                 if now - found.st_mtime > self._seconds or kept > self._most:
                     path.unlink()
             except FileNotFoundError:  # another process has had the same thought
                 continue
-
-
-def _is_being_written(path: Path) -> bool:
-    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:  # a file system that knows no locks
-        return False
-    finally:
-        os.close(file)
-    return False

@@ -15,6 +15,7 @@ from service.journal.standing import PolicyStanding, Standing
 from service.policies.conditions import Condition
 from service.policies.policies import Policies
 from service.policies.snapshot import in_files, tag_of
+from taxonomy.families import ITSELF
 from taxonomy.files import native
 from taxonomy.policy import Policy, PolicyFile, resolve
 from taxonomy.tenants import mistake_in
@@ -115,7 +116,7 @@ class Changes:
         if file.extends is None:
             return None
         if file.extends == file.name:
-            raise BadRequest("a policy cannot extend itself", "policy.extends")
+            raise BadRequest(ITSELF, "policy.extends")
         known = self._policies.under(standing).known.get(file.extends)
         if known is None:
             raise BadRequest("no policy of that name is in force", "policy.extends")

@@ -202,6 +202,13 @@ def test_feedback_becomes_rows_to_tune_on(tidegate: Tidegate, tmp_path: Path) ->
     assert result.stderr.splitlines() == ["1 rows", f"left out: 1 {NOT_THERE}"]
 
 
+def test_what_is_lost_of_a_log_is_said_beside_its_feedback(tidegate: Tidegate, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(LINE + b"\n" + LINE[:-1])
+    result = tidegate("decisions", "feedback", tmp_path)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.splitlines() == ["0 rows", f"a.jsonl, line 2: {CUT_OFF}"]
+
+
 def rows(*given: Record) -> tuple[list[LabelledRow], dict[str, int]]:
     found = joined(given, Heard(given))
     return found.rows, found.left_out

@@ -67,14 +67,14 @@ def test_a_second_tuning_scores_nothing_and_says_the_same(
     assert {each.name for each in tmp_path.iterdir()} == {"a.csv", "a.csv.scores.npz", "mine.yaml"}
     before = kept.read_bytes()
     monkeypatch.setattr("service.cli.scored.Scorer", lambda *_: pytest.fail("nothing should be scored"))
-    assert tune(tidegate, data) == first
+    assert tune(tidegate, data, "--force") == first
     assert (tmp_path / "mine.yaml").read_bytes() == policy
     assert kept.read_bytes() == before
 
 
 def test_too_few_rows_are_refused_with_how_many_are_missing(tidegate: Tidegate, tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("what stood there")
-    status, out, err = tune(tidegate, texts(tmp_path / "a.csv", harmless=100))
+    status, out, err = tune(tidegate, texts(tmp_path / "a.csv", harmless=100), "--force")
     assert status == 3
     assert (
         "refused: overall: fpr <= 0.01 at 0.95 confidence cannot be promised: without an error at least 299 harmless "
@@ -130,7 +130,7 @@ def test_costs_and_bands(tidegate: Tidegate, tmp_path: Path) -> None:
     data = texts(tmp_path / "a.csv")
     status, out, err = tune(tidegate, data, "--costs", "false_alarm=1, miss=5,review=0.1", objective="min_cost")
     assert (status, err) == (0, ""), out
-    status, out, err = tune(tidegate, data, "--texts-per-day", "10000", objective="reviews<=500/day")
+    status, out, err = tune(tidegate, data, "--texts-per-day", "10000", "--force", objective="reviews<=500/day")
     assert (status, err) == (0, ""), out
     assert "≤ 5.00 %" in out
 
@@ -166,7 +166,12 @@ def test_a_policy_of_ones_own_is_begun_with(tidegate: Tidegate, tmp_path: Path) 
             2,
             "Error: --name must be letters, digits, '.', '_' and '-', and begin with",
         ),
-        (("--name", "default"), 2, "Error: --name: a policy cannot extend itself: give another name than 'default'"),
+        (
+            ("--name", "default"),
+            2,
+            "Error: --name: a policy cannot extend itself: give another name than 'default', and put that one in force "
+            "with TIDEGATE_POLICY or for a tenant",
+        ),
         (("--policy", "nono"), 2, "Error: --policy must be one of children, default, nano, permissive, strict"),
         (("--objective", "reviews<=5/day"), 1, "tidegate: reviews a day need the texts a day that they are a share of"),
     ],
@@ -186,6 +191,36 @@ def test_an_output_that_cannot_be_written_costs_no_scoring(tidegate: Tidegate, t
     assert list(tmp_path.iterdir()) == [data]
 
 
+def test_what_is_there_is_replaced_only_when_asked(tidegate: Tidegate, tmp_path: Path) -> None:
+    data, other = texts(tmp_path / "a.csv", 400), tmp_path / "next.jsonl"
+    arguments = {
+        "mine.yaml": ("tune", data, "--objective", "max_f1", "--output", tmp_path / "mine.yaml"),
+        "report.html": ("tune", data, "--objective", "max_f1", "--output", other, "--report", tmp_path / "report.html"),
+        "curves.json": (
+            "tune",
+            data,
+            "--objective",
+            "max_f1",
+            "--output",
+            other,
+            "--evaluation",
+            tmp_path / "curves.json",
+        ),
+        "pick.jsonl": ("sample", data, "--count", "5", "--output", tmp_path / "pick.jsonl"),
+    }
+    for name, given in arguments.items():
+        (tmp_path / name).write_text("hours of work")
+        result = tidegate(*given)
+        assert (result.exit_code, result.stderr.splitlines()[-1]) == (
+            2,
+            f"Error: {tmp_path / name} is there already: name another file, or replace it with --force",
+        )
+        assert (tmp_path / name).read_text() == "hours of work"
+    assert {each.name for each in tmp_path.iterdir()} == {"a.csv", *arguments}  # nor was anything scored
+    assert tidegate(*arguments["mine.yaml"], "--force").exit_code == 0
+    assert load_policy(tmp_path / "mine.yaml").name == "mine"
+
+
 def test_a_file_that_is_no_data(tidegate: Tidegate, tmp_path: Path) -> None:
     status, _, err = tune(tidegate, tmp_path / "a.csv")
     assert (status, err) == (1, "tidegate: a.csv: cannot be read: No such file or directory\n")
@@ -195,11 +230,11 @@ def test_other_data_than_was_scored(tidegate: Tidegate, tmp_path: Path) -> None:
     data = texts(tmp_path / "a.csv")
     assert tune(tidegate, data)[0] == 0
     data.write_text(data.read_text() + "\nanother,prompt,none\n")
-    status, _, err = tune(tidegate, data)
+    status, _, err = tune(tidegate, data, "--force")
     assert status == 1
     assert err.startswith("tidegate: a.csv.scores.npz: holds scores of other data (sha256:")
-    assert tune(tidegate, data, "--rescore")[0] == 0
-    assert tune(tidegate, data)[0] == 0
+    assert tune(tidegate, data, "--rescore", "--force")[0] == 0
+    assert tune(tidegate, data, "--force")[0] == 0
 
 
 def test_what_classify_has_scored_need_not_be_scored(

@@ -1,5 +1,6 @@
 """Files of lines, whole and damaged: everything before the damage is read, and what is lost is said."""
 
+import fcntl
 import gzip
 import zlib
 from itertools import pairwise
@@ -64,9 +65,31 @@ def test_lines_that_are_cut_into_pieces_are_whole(tmp_path: Path, monkeypatch: p
         assert len(list(pieces(path))) > 100
 
 
-def test_a_file_that_is_being_written_is_read_to_its_last_write(tmp_path: Path):
+def test_a_file_whose_writer_is_gone_is_read_to_its_last_write(tmp_path: Path):
     path = written(tmp_path, flushed(LINES[:20]))
     assert read(path) == (LINES[:20], [f"{path.name}, line 21: {NOT_CLOSED}"])
+
+
+@pytest.mark.parametrize(
+    ("data", "kept", "loss"),
+    [
+        (b"", 0, []),
+        (flushed(LINES[:20]), 20, []),
+        (flushed(LINES[:20])[:-8], 19, []),  # in the middle of a write
+        (b"".join(LINES[:20])[:-5], 19, []),
+        (flushed(LINES[:20]) + b"\xff" * 30, 20, [f"line 21: {DAMAGED}"]),
+        (flushed(LINES[:20], closed=True) + b"no gzip", 20, [f"line 21: {FOREIGN_END}"]),
+    ],
+)
+def test_a_file_that_is_being_written_has_lost_nothing_but_what_is_damaged(
+    tmp_path: Path, data: bytes, kept: int, loss: list[str]
+):
+    path = written(tmp_path, data)
+    with path.open("ab") as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        found, losses = read(path)
+    assert found == LINES[:kept]
+    assert losses == [f"{path.name}, {each}" for each in loss]
 
 
 def test_a_file_that_was_cut_off_is_read_to_its_last_whole_line(tmp_path: Path):

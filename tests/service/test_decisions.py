@@ -119,6 +119,15 @@ def load(url: str, seconds: float, stop: Callable[[], bool] = lambda: False) -> 
     return answered
 
 
+def test_the_log_of_a_running_server_has_lost_nothing(serve: Serve, tmp_path: Path) -> None:
+    folder = tmp_path / "log"
+    server = serve(TIDEGATE_DECISIONS=str(folder))
+    asked = ask(server.url, SECRET)
+    until(lambda: server.metric(WRITTEN) == 1)
+    found, _, lost = read(folder)
+    assert (found.keys(), lost) == (ids(asked), [])
+
+
 def test_a_crash_loses_a_second_at_most_and_says_so(serve: Serve, tmp_path: Path) -> None:
     folder = tmp_path / "log"
     server = serve(TIDEGATE_DECISIONS=str(folder))

@@ -146,7 +146,10 @@ def test_one_file_by_itself_extends_what_ships_or_what_it_is_given(tmp_path):
         ),
         (
             {"a": HEAD.format("default", "default")},
-            ["a.yaml:4: extends: a policy cannot extend itself"],
+            [
+                "a.yaml:4: extends: a policy cannot extend itself: give it another name, or write its rules out "
+                "without 'extends'"
+            ],
         ),
     ],
     ids=["circle", "circle-above", "bad-parent", "two-of-a-name", "unknown", "itself-though-it-ships"],
