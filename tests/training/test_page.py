@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from models.bundle import Bundle
-from models.training.evaluate.about import about, processor
+from models.training.evaluate.about import about
 from models.training.evaluate.conversations import ConversationLine
 from models.training.evaluate.judged import judged
 from models.training.evaluate.kinds import KindLine
@@ -155,9 +155,3 @@ def test_the_terminal_leaves_out_the_long_tables(report):
     assert "False alarms per kind of text" in printed
     assert "Identity swaps" in printed
     assert "Sentences, those with the widest spread first" not in printed
-
-
-def test_a_processor_has_a_name_or_an_architecture(tmp_path):
-    (tmp_path / "cpuinfo").write_text("processor\t: 0\nmodel name\t: Fast 3000 @ 2 GHz\nmodel name\t: Other\n")
-    assert processor(tmp_path / "cpuinfo") == "Fast 3000 @ 2 GHz"
-    assert processor(tmp_path / "none")

@@ -11,15 +11,15 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from models.outputs import ATTACK, OUTPUTS, UNSAFE
 from models.training.corpus.sources import Kind, LabelMeaning, SourceMeaning, SourceRow
 from taxonomy.categories import Role
+from taxonomy.files import native
 
 TEXTS = Path(__file__).parents[2] / "texts"
 OWN = "written"
 # With the first set of ours, which lies among the data.
 WRITTEN = frozenset({"written_pairs", OWN})
-SLUGS = tuple(name for name in OUTPUTS if name not in (UNSAFE, ATTACK))
+SLUGS = native().trained
 MEANING = SourceMeaning({slug: LabelMeaning((slug,), ()) for slug in SLUGS})
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]

@@ -3,14 +3,13 @@
 import os
 import platform
 from importlib.metadata import version
-from pathlib import Path
 
 from models.bundle import Bundle
 from models.date import today
+from models.machine import processor
 from models.training.evaluate.report import About
 from taxonomy.policy import Policy
 
-CPUINFO = Path("/proc/cpuinfo")
 _SOFTWARE = ("onnxruntime", "numpy", "scikit-learn", "tokenizers")
 
 
@@ -31,13 +30,3 @@ def about(bundle: Bundle, policy: Policy, command: str, seed: int, cap: int, thr
         threads=threads,
         software=f"Python {platform.python_version()}, {packages}",
     )
-
-
-def processor(cpuinfo: Path = CPUINFO) -> str:
-    """Return the processor's name, or the architecture where it has none."""
-    try:
-        lines = cpuinfo.read_text().splitlines()
-    except OSError:
-        lines = []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, "") or platform.processor() or platform.machine()

@@ -22,6 +22,7 @@ from models.training.evaluate.quality import (
 )
 from models.training.evaluate.rows import RowSet, Standing
 from taxonomy.categories import Role
+from taxonomy.files import native
 from taxonomy.policy import Action
 
 NOTES = {
@@ -30,7 +31,6 @@ NOTES = {
     Standing.DEV: "other rows of the same sources were trained on, and calibration was fitted on these",
     Standing.RESTRICTED: "restricted: measured, never trained or chosen on",
 }
-_CATEGORIES = tuple(name for name in OUTPUTS if name not in (UNSAFE, ATTACK))
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -181,7 +181,7 @@ def _categories(examples: Sequence[Example], found: Judged) -> dict[str, Categor
     values, weights = stack(list(examples))
     flagged = [{each.slug: each.flagged for each in verdict.categories} for verdict in found.verdicts]
     out: dict[str, Category] = {}
-    for name in _CATEGORIES:
+    for name in native().trained:
         i = OUTPUTS.index(name)
         positive, negative = decided(values[:, i], weights[:, i])
         if min(positive.sum(), negative.sum()) >= FEWEST_POSITIVES:
