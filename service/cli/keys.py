@@ -15,13 +15,13 @@ from service.access.keys import new_key, read_key
 from service.access.scope import Scope
 from service.configuration.loading import load_settings
 from service.errors import ServiceError
-from service.http.tenant import LONGEST
 from service.journal.entries import COMMAND_LINE, Entry, KeyCreated, KeyRevoked
 from service.journal.follow import POLL_SECONDS, Follower
 from service.journal.opened import open_journal
 from service.journal.standing import Key as Kept
 from service.journal.standing import Standing
 from service.metrics import Metrics
+from taxonomy.tenants import mistake_in
 from taxonomy.wording import one_line
 
 T = TypeVar("T")
@@ -91,7 +91,8 @@ def keys() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with the key in it.")
 def create(scopes: tuple[str, ...], tenant: str, note: str, as_json: bool) -> None:
     """Make a key and print it, once: only a hash of it is kept. Its id goes to standard error."""
-    _check("tenant", tenant, LONGEST)
+    if tenant and (wrong := mistake_in(tenant)):
+        raise click.UsageError(f"--tenant: {wrong}")
     _check("note", note, _LONGEST_NOTE)
     key, given = new_key(), tuple(dict.fromkeys(scopes))
     first = False

@@ -98,7 +98,7 @@ def traffic_of(
     rows = rows.where((rows.time > since) & (rows.time <= until))
     tenants = _tenants(rows)
     if window.tenant is not None:
-        rows = rows.where(np.array([rows.tenants[i] == window.tenant for i in rows.tenant], dtype=bool))
+        rows = rows.where(np.array([each == window.tenant for each in rows.tenants])[rows.tenant])
     part = np.clip((rows.time - since) // part_ms, 0, PARTS - 1)
     scored = ~rows.degraded
     bins = np.minimum(rows.scores[scored].astype(np.int64) // (STEPS // BINS), BINS - 1)

@@ -36,6 +36,7 @@ from service.errors import (
     Unavailable,
 )
 from service.http import deadline, tenant
+from taxonomy.tenants import LONGEST
 
 ASSETS = "/schema/assets"
 STRANGERS = (Unauthorized, Forbidden)
@@ -122,7 +123,7 @@ _TENANT = Parameter(
     param_in="header",
     description="Who asks: one tenant's flood does not keep another's texts waiting. "
     "In no metric or message; in the decision log, if one is kept.",
-    schema=Schema(type=OpenAPIType.STRING, max_length=tenant.LONGEST),
+    schema=Schema(type=OpenAPIType.STRING, max_length=LONGEST),
 )
 
 

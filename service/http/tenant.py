@@ -3,9 +3,9 @@
 from litestar.datastructures import Headers
 
 from service.errors import BadRequest
+from taxonomy.tenants import LONGEST
 
 HEADER = "x-tidegate-tenant"
-LONGEST = 128
 
 
 def tenant_of(headers: Headers) -> str:

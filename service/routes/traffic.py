@@ -17,11 +17,11 @@ from service.decisions.recent import Recent
 from service.decisions.traffic import Traffic, Window, traffic_of
 from service.errors import PROBLEM_JSON, BadRequest, Conflict, NotFound, Problem
 from service.http.openapi import STRANGERS, refuses
-from service.http.tenant import LONGEST
 from service.served import Served
 from taxonomy.categories import NEEDS_CAUTION
 from taxonomy.evaluation import Evaluation
 from taxonomy.files import native
+from taxonomy.tenants import LONGEST
 
 Asked: TypeAlias = Request[None, None, AppState]
 _MOST_MINUTES = 10_080

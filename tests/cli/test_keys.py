@@ -90,12 +90,18 @@ def test_an_id_that_is_not_there_is_not_repeated(tidegate: Tidegate, state) -> N
         assert (result.exit_code, result.output) == (1, line)
 
 
+# Nor can a policy be given to one.
+NO_TENANT = "--tenant: a tenant has printable ASCII characters, and no space around them"
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["create", "--scope", "boss"], "'boss' is not one of 'classify', 'feedback', 'admin'."),
-        (["create", "--tenant", "x" * 129], "--tenant takes at most 128 characters, all of which can be printed"),
-        (["create", "--tenant", "a\nb"], "--tenant takes at most 128 characters, all of which can be printed"),
+        (["create", "--tenant", "x" * 129], "--tenant: a tenant has 1 to 128 characters"),
+        (["create", "--tenant", "a\nb"], NO_TENANT),
+        (["create", "--tenant", " acme"], NO_TENANT),
+        (["create", "--tenant", "Müller"], NO_TENANT),
         (["create", "--note", "\x1b[2J"], "--note takes at most 200 characters, all of which can be printed"),
         (["create", "--note", "x" * 201], "--note takes at most 200 characters, all of which can be printed"),
         (["revoke", "x", "--reason", "\0"], "--reason takes at most 200 characters, all of which can be printed"),
