@@ -22,9 +22,9 @@ class Retention:
     def apply(self, now: float) -> None:
         """Delete what is too old or too much, but no file that a process is writing. `now` is in seconds since 1970.
 
-        Raises OSError.
+        Raises OSError for a file that cannot be looked at or deleted, when it has done what it can.
         """
-        kept = 0
+        kept, failed = 0, None
         for path in sorted(self._folder.glob(PATTERN), reverse=True):  # the name begins with the time: newest first
             try:
                 found = path.stat()
@@ -37,3 +37,7 @@ class Retention:
                     path.unlink()
             except FileNotFoundError:  # another process has had the same thought
                 continue
+            except OSError as error:
+                failed = error
+        if failed:
+            raise failed

@@ -127,6 +127,20 @@ def test_a_file_that_is_being_written_is_not_deleted_by_others(tmp_path, clock):
     assert logs(tmp_path) == []
 
 
+def test_what_cannot_be_deleted_keeps_nothing_else_from_it(tmp_path, clock):
+    sink = files(tmp_path, clock, days=1)
+    sink.write([b"one"])
+    sink.close()
+    (old,) = logs(tmp_path)
+    in_the_way = tmp_path / "decisions-20300101T000000Z-x.jsonl.gz"  # the newest, and so looked at first
+    in_the_way.mkdir()
+    for each in (old, in_the_way):
+        os.utime(each, (0, 0))
+    with pytest.raises(IsADirectoryError):
+        sink.tend()
+    assert logs(tmp_path) == [in_the_way]
+
+
 def test_a_file_that_was_deleted_is_begun_again(tmp_path, clock):
     sink = files(tmp_path, clock)
     sink.write([b"one"])
