@@ -137,10 +137,11 @@ def bound(host: str, port: int) -> Listener:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-    except OSError as error:
+    except (OSError, TypeError) as error:  # TypeError: of a name that cannot be one
         listener.close()
         place = f"{host}:{port} (TIDEGATE_HOST, TIDEGATE_PORT)"
-        raise SettingsError(f"cannot listen on {place}: {error.strerror}") from None
+        why = error.strerror if isinstance(error, OSError) else "no host has such a name"
+        raise SettingsError(f"cannot listen on {place}: {why}") from None
     return Listener(listener, "{} port {}".format(*listener.getsockname()[:2]))
 
 

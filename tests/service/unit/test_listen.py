@@ -140,6 +140,14 @@ def test_a_folder_that_goes_before_the_service_is_ready_is_said(tmp_path):
     assert str(caught.value) == f"cannot listen on {path} (TIDEGATE_UDS): No such file or directory"
 
 
+def test_an_address_that_no_host_can_have_is_said():
+    host = "ü" * 70
+    with pytest.raises(SettingsError) as caught, listeners(Settings(host=host, port=0)):
+        raise AssertionError
+    line = f"cannot listen on {host}:0 (TIDEGATE_HOST, TIDEGATE_PORT): no host has such a name"
+    assert str(caught.value) == line
+
+
 def test_an_address_a_socket_or_both(tmp_path):
     path = str(tmp_path / "gate.sock")
     with listeners(Settings(port=0)) as found:
