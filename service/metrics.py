@@ -19,7 +19,7 @@ class Metrics:
         )
         self.latency = Histogram(
             "tidegate_request_seconds",
-            "From body received to answer, by route.",
+            "From a request's head to that of its answer, by route: a body that is slow to come is in it.",
             ["route"],
             buckets=_SECONDS,
             registry=registry,

@@ -9,6 +9,7 @@ from redis import Redis, RedisError
 from models.errors import ModelError
 from models.lines import Loss, Piece, pieces
 from service.configuration.redis_url import wrong_redis_url
+from service.configuration.settings import is_url
 from service.decisions.stream import FIELD, STREAM, connect
 
 _ENTRIES = 10_000
@@ -17,7 +18,7 @@ SUFFIXES = (".jsonl", ".jsonl.gz")
 
 def log_from(place: str, given: str = "--log") -> Iterator[Piece | Loss]:
     """Yield a log's pieces and losses. Raises ModelError where there is none, naming it as it was `given`."""
-    if "://" not in place:
+    if not is_url(place):
         return _files(Path(place), given)
     if wrong := wrong_redis_url(place):
         raise ModelError(f"{given}: the URL {wrong}")

@@ -42,9 +42,7 @@ _TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%
     type=click.FloatRange(0.5, 0.9999),
     help="Of the intervals.",
 )
-@click.option(
-    "--json", "target", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), help="Write it as JSON."
-)
+@click.option("--json", "target", type=_OUT, help="Write it as JSON.")
 def replay(
     place: str,
     policy: Path,

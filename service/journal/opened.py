@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from service.configuration.settings import Settings, SettingsError
+from service.configuration.settings import OFF, Settings, SettingsError, is_url
 from service.journal.redis import RedisJournal
 from service.journal.sqlite import SqliteJournal
 from service.journal.store import Journal, JournalError, NoJournal
@@ -18,9 +18,9 @@ def open_journal(settings: Settings, environment: Mapping[str, str] | None = Non
     `environment` is where the default file's folder is looked up. Raises SettingsError.
     """
     state = settings.state
-    if state == "off":
+    if state == OFF:
         return NoJournal()
-    if "://" in state:
+    if is_url(state):
         return RedisJournal(state)
     path = Path(state) if state else default_path(os.environ if environment is None else environment)
     if path is None:
