@@ -2,6 +2,7 @@
 
     entries   what a change is, and its JSON                              service/journal/entries.py
     standing  what all entries come to: a pure fold                       service/journal/standing.py
+    shared    rules that versions have in common, kept once               service/journal/shared.py
     stores    none, an SQLite file, a Redis list, behind one interface    service/journal/store.py
     follower  keeps the standing current, and commits changes             service/journal/follow.py
 

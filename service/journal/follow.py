@@ -174,7 +174,7 @@ class Follower:
                 lines = lines[1:]
             if not lines:
                 break
-            # Resolving a thousand versions takes more than a second.
+            # Resolving a thousand versions takes half a second.
             standing = await asyncio.to_thread(folded, self.standing, lines)
             self._report(standing)
             self._put(standing, lines[-1])

@@ -21,6 +21,7 @@ from service.journal.entries import (
     TenantAssigned,
     decode,
 )
+from service.journal.shared import shared
 from taxonomy.document import DocumentError
 from taxonomy.files import native
 from taxonomy.policy import Policy, PolicyFile
@@ -207,6 +208,8 @@ def _saved(named: PolicyStanding, entry: PolicySaved) -> PolicyStanding:
         raise Contradiction("its policy cannot be read: damaged, or written by a newer tidegate") from None
     if file.name != entry.name:
         raise Contradiction("its policy has another name")
+    before = next(reversed(named.versions.values()), None)
+    policy = shared(policy, before.policy if before else None)
     # Resolved with another taxonomy it decides on other categories, and need not be what it was in every one.
     if entry.taxonomy == native().digest and policy.digest != entry.digest:
         raise Contradiction("its policy has another digest")
@@ -246,7 +249,9 @@ def _assigned(tenants: Mapping[str, Assignment], entry: TenantAssigned) -> Mappi
         return _put(tenants, entry.tenant, given)
     if entry.tenant not in tenants:
         raise Contradiction("the tenant had no policy")
-    return {tenant: given for tenant, given in tenants.items() if tenant != entry.tenant}
+    assert isinstance(tenants, dict)  # _own's
+    del tenants[entry.tenant]
+    return tenants
 
 
 def _revoked(keys: Mapping[str, Key], entry: KeyRevoked) -> Key:

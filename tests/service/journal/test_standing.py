@@ -233,3 +233,18 @@ def test_only_the_latest_that_were_skipped_are_named() -> None:
 def test_no_reason_repeats_what_stands_in_the_entry() -> None:
     secret = changed(activated("osprey", version=3))
     assert "osprey" not in str(folded(after(saved()), [secret]).skipped)
+
+
+def test_versions_keep_what_they_have_in_common_once() -> None:
+    other = file(categories={"hate": {"threshold": 0.9}}, roles={"text": {"threat": {"action": "flag"}}})
+    third = PolicySaved.of(other, None, version=3, author=AUTHOR)
+    first, second, changed = after(saved(), saved(version=2), third).policies["strict"].versions.values()
+    assert changed.policy.digest == third.digest
+    for role in Role:
+        assert second.policy.rules[role] is first.policy.rules[role]
+        rules = changed.policy.rules[role]
+        differing = {slug for slug, rule in rules.items() if rule is not first.policy.rules[role][slug]}
+        assert differing == ({"hate", "threat"} if role is Role.TEXT else {"hate"})
+        assert list(rules) == list(first.policy.rules[role])
+        assert rules["hate"] is changed.policy.rules[Role.PROMPT]["hate"]
+    assert changed.policy.rules[Role.DOCUMENT] is changed.policy.rules[Role.PROMPT]
