@@ -64,8 +64,10 @@ class Shares:
         n = self.decisions
         draws = n**2 / self._squares
         # The sum of (hits - share * size)^2 over all texts; most have no hits.
-        spread = float((hits**2).sum() - 2 * share * (hits * sizes).sum()) + share**2 * self._squares
-        return min(draws, share * (1 - share) * n**2 / spread) if 0 < share < 1 else draws
+        others = self._squares - float(np.square(sizes, dtype=np.float64).sum())
+        spread = float(((hits - share * sizes) ** 2).sum()) + share**2 * others
+        # Where the same share of each text's decisions is true, they tell nothing of how texts differ.
+        return min(draws, share * (1 - share) * n**2 / spread) if spread > 0 else draws
 
     def _bounds(self, share: float, draws: float) -> tuple[float, float]:
         hits, misses = share * draws, (1 - share) * draws

@@ -88,6 +88,18 @@ def test_the_policy_that_decided_changes_nothing():
     assert (found.first, found.last, found.model, found.kept) == (START, START + 89, MODEL, None)
 
 
+def test_a_text_asked_before_and_after_a_change_of_policy_is_compared_twice():
+    """All that is known comes from one text, and half of its verdicts would be others."""
+    scores = {"violence": 9_000, "unsafe": 9_000}
+    one = decision(0, scores=scores, text="0" * 32)
+    verdicts = [verdict_of(one, DEFAULT).action, Action.ALLOW]
+    decisions = [decision(i, scores=scores, text="0" * 32, verdict=each) for i, each in enumerate(verdicts)]
+    changed = replay(log_of(decisions), DEFAULT).changes.changed
+    assert (changed.decisions, changed.texts, changed.share) == (1, 1, 0.5)
+    assert changed.low < 0.01  # one text says next to nothing
+    assert changed.high > 0.99
+
+
 def test_against_another_policy_the_verdicts_on_record_do_not_count():
     decisions = [msgspec.structs.replace(each, verdict=Action.BLOCK) for each in traffic(90)]
     found = replay(log_of(decisions), CANDIDATE, against=DEFAULT)

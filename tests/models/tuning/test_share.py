@@ -44,6 +44,16 @@ def test_one_text_is_one_observation():
     assert share_of([1] * 500, [False] * 500) == Share(0, 0, 0.0, 0.0, pytest.approx(0.975))
 
 
+@pytest.mark.parametrize("texts", [1, 2, 30])
+@pytest.mark.parametrize(("hits", "times"), [(1, 2), (1, 3), (3, 10)])
+def test_texts_whose_decisions_differ_in_the_same_way_are_as_many_observations(texts: int, hits: int, times: int):
+    found = share_of(list(range(texts)) * times, [True] * texts * hits + [False] * texts * (times - hits))
+    assert (found.decisions, found.texts, found.share) == (texts * hits, texts, hits / times)
+    once = share_of(list(range(texts)), [False] * texts)
+    assert found.low < found.share < found.high
+    assert found.high - found.low >= once.high
+
+
 def test_of_no_decisions_nothing_is_known():
     assert share_of([], []) == Share(0, 0, 0.0, 0.0, 1.0)
 
