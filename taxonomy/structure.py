@@ -20,8 +20,9 @@ T = TypeVar("T")
 def read(document: Document, kind: type[T]) -> T | None:
     """Return the document's data as `kind`, or None with the reasons added to its problems."""
     before = len(document.problems)
+    plain: type = kind  # mypy takes no type[T] to be hashable
     if document.data is not None:
-        _walk(document, document.data, _described(kind), ())
+        _walk(document, document.data, _described(plain), ())
     return None if document.data is None or len(document.problems) > before else msgspec.convert(document.data, kind)
 
 
