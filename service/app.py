@@ -82,7 +82,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
             entries=settings.cache_entries,
             ttl_seconds=settings.cache_ttl_seconds,
         )
-        judge = Judge(scoring, policies, settings, metrics)
+        judge = Judge(scoring, policies, metrics)
         decisions = open_log(settings, identity, metrics)
         app.state.served = Served(judge, identity, settings, Windows(scorer, batcher), decisions, follower, evaluation)
         async with follower:

@@ -11,8 +11,7 @@ import msgspec
 from models.encode import Item
 from models.outputs import OUTPUTS, UNSAFE
 from service.cache.record import Coverage
-from service.configuration.settings import Settings
-from service.errors import BadRequest, ScoringFailed, TooLarge
+from service.errors import BadRequest, ScoringFailed
 from service.metrics import Metrics
 from service.policies.policies import Policies
 from service.policies.ruling import Ruling
@@ -43,12 +42,11 @@ _MOST_VERDICTS = 4
 
 
 class Judge:
-    """Applies limits and policies around Scoring. For one event loop."""
+    """Applies policies around Scoring. For one event loop."""
 
-    def __init__(self, scoring: Scoring, policies: Policies, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, scoring: Scoring, policies: Policies, metrics: Metrics) -> None:
         self._scoring = scoring
         self.policies = policies
-        self._max_chars = settings.max_chars
         self._metrics = metrics
 
     async def judge(
@@ -61,9 +59,10 @@ class Judge:
     ) -> list[Judged]:
         """Return one Judged per item, in order. `deadline`, `guard` and `tenant` are those of Scoring.score.
 
-        Raises BadRequest, TooLarge, Overloaded, DeadlineExceeded, Unavailable.
+        Raises BadRequest without items, TooLarge for too many tokens, Overloaded, DeadlineExceeded, Unavailable.
         """
-        self._check_limits(items)
+        if not items:
+            raise BadRequest("there is nothing to judge")
         policy = ruling.policy
         try:
             scored = await self._scoring.score(items, deadline, guard, tenant)
@@ -92,14 +91,6 @@ class Judge:
         if scored.cached and len(scored.made) < _MOST_VERDICTS:
             scored.made[ruling.key] = judged
         return judged
-
-    def _check_limits(self, items: Sequence[Item]) -> None:
-        if not items:
-            raise BadRequest("there is nothing to judge")
-        for i, item in enumerate(items):
-            for name, text in (("text", item.text), ("context", item.context or "")):
-                if len(text) > self._max_chars:
-                    raise TooLarge(f"{name} {i} has {len(text)} characters, the limit is {self._max_chars}")
 
     def _counts(self, verdict: Verdict, role: Role, policy: Policy) -> tuple[Count, ...]:
         """Return the counters of a verdict: its own, and one for each category or shadow rule that acts."""

@@ -77,7 +77,11 @@ class Server(uvicorn.Server):
             self.force_exit |= sig == signal.SIGINT
         elif self._lifecycle.phase is Phase.READY and self._drain_seconds:
             self._lifecycle.phase = Phase.DRAINING
-            asyncio.get_running_loop().call_later(self._drain_seconds, self._stop)
+            loop = asyncio.get_running_loop()
+            # Not from here: the signal may have come in the midst of another line.
+            words = "draining for %g seconds: /health/ready answers 503, all else is served"
+            loop.call_soon(_log.info, words, self._drain_seconds)
+            loop.call_later(self._drain_seconds, self._stop)
         else:
             self._stop()
 

@@ -14,8 +14,9 @@ from litestar.response.base import ASGIResponse
 from models.encode import Item
 from service.access.caller import caller_of
 from service.access.scope import Scope
+from service.configuration.settings import Settings
 from service.conversation import items_of, together_of
-from service.errors import PROBLEM_JSON, BadRequest, Problem, TooLarge
+from service.errors import PROBLEM_JSON, BadRequest, Problem
 from service.http.deadline import deadline_of
 from service.http.disconnect import unless_disconnected
 from service.http.openapi import answers, refuses, takes
@@ -23,6 +24,7 @@ from service.judge import Judged, view_of
 from service.served import Served
 from service.windows import WindowScore
 from service.wire.decode import decode
+from service.wire.limits import check_count, check_length
 from service.wire.native import (
     CategoryOut,
     ClassifyAnswer,
@@ -57,7 +59,7 @@ async def classify(request: Request[None, None, AppState], body: RawBody) -> ASG
     caller = caller_of(request, served, Scope.CLASSIFY)
     asked = decode(body, _DECODER, _TAKES)
     deadline = deadline_of(request.headers)
-    texts = _texts(asked, served.settings.max_items)
+    texts = _texts(asked, served.settings)
     joined = together_of(asked.messages) if asked.messages and asked.judge_together else None
     ruling = served.judge.policies.resolve(asked.policy, asked.thresholds, caller.tenant)
     read = [*texts, joined] if joined else texts
@@ -124,25 +126,22 @@ def _category_out(e: CategoryVerdict, views: Sequence[str]) -> CategoryOut:
     return CategoryOut(e.slug, e.score, e.threshold, e.flagged, e.action, e.shadow_action, view)
 
 
-def _texts(asked: ClassifyRequest, max_items: int) -> list[ItemIn]:
+def _texts(asked: ClassifyRequest, settings: Settings) -> list[ItemIn]:
     """Return the texts to judge. Raises BadRequest, TooLarge."""
     if asked.items is not None and asked.messages is None:
-        _check_length("items", len(asked.items), max_items)
+        check_count("items", len(asked.items), settings.max_items)
         for i, item in enumerate(asked.items):
             if item.context is not None and item.role is not Role.RESPONSE:
                 raise BadRequest("only a response has a context", f"items[{i}].context")
+            check_length(f"items[{i}].text", item.text, settings.max_chars)
+            check_length(f"items[{i}].context", item.context, settings.max_chars)
         return asked.items
     if asked.messages is not None and asked.items is None:
-        _check_length("messages", len(asked.messages), max_items)
+        check_count("messages", len(asked.messages), settings.max_items)
         items = items_of(asked.messages, asked.judge_system)
         if not items:
             raise BadRequest("none of them holds text to judge; judge_system adds the system's", "messages")
+        for item in items:  # each is named by its turn's index, and its context is an earlier turn
+            check_length(f"messages[{item.id}].content", item.text, settings.max_chars)
         return items
     raise BadRequest(f"give either items or messages; this takes {_TAKES}")
-
-
-def _check_length(field: str, given: int, limit: int) -> None:
-    if given == 0:
-        raise BadRequest("must not be empty", field)
-    if given > limit:
-        raise TooLarge(f"{field}: {given} of them, the limit is {limit}")

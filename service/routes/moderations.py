@@ -13,13 +13,15 @@ from litestar.response.base import ASGIResponse
 from models.encode import Item
 from service.access.caller import caller_of
 from service.access.scope import Scope
-from service.errors import BadRequest, OpenAIError, TooLarge
+from service.configuration.settings import Settings
+from service.errors import BadRequest, OpenAIError
 from service.http.deadline import deadline_of
 from service.http.disconnect import unless_disconnected
 from service.http.openapi import answers, refuses, takes
 from service.judge import Judged
 from service.served import Served
 from service.wire.decode import decode
+from service.wire.limits import check_count, check_length
 from service.wire.native import Coverage
 from service.wire.openai import ModerationAnswer, ModerationRequest, ModerationResult, Part, ResultExtras
 from taxonomy.crosswalk import Crosswalk
@@ -41,7 +43,7 @@ async def moderations(request: Request[None, None, AppState], body: RawBody) -> 
     served: Served = request.app.state.served
     caller = caller_of(request, served, Scope.CLASSIFY)
     asked = decode(body, _DECODER)
-    texts = _texts(asked.input, served.settings.max_items)
+    texts = _texts(asked.input, served.settings)
     deadline = deadline_of(request.headers)
     ruling = served.judge.policies.resolve(asked.tidegate.policy, {}, caller.tenant)
     items = [Item(asked.tidegate.role, text) for text in texts]
@@ -61,16 +63,17 @@ def _written(judged: Judged, crosswalk: Crosswalk, policy: str) -> ModerationRes
     return cast(ModerationResult, msgspec.Raw(kept))
 
 
-def _texts(given: str | list[str | Part], max_items: int) -> list[str]:
+def _texts(given: str | list[str | Part], settings: Settings) -> list[str]:
     """Return one text per result: parts are one text together. Raises BadRequest, TooLarge."""
     if isinstance(given, str):
+        check_length("input", given, settings.max_chars)
         return [given]
-    if not given:
-        raise BadRequest("must not be empty", "input")
-    if len(given) > max_items:
-        raise TooLarge(f"input: {len(given)} of them, the limit is {max_items}")
+    check_count("input", len(given), settings.max_items)
     if all(isinstance(each, str) for each in given):
-        return [each for each in given if isinstance(each, str)]
+        strings = [each for each in given if isinstance(each, str)]
+        for i, each in enumerate(strings):
+            check_length(f"input[{i}]", each, settings.max_chars)
+        return strings
     parts: list[str] = []
     for i, part in enumerate(given):
         if isinstance(part, str):
@@ -78,7 +81,9 @@ def _texts(given: str | list[str | Part], max_items: int) -> list[str]:
         if part.type != "text" or part.text is None:
             raise BadRequest("only text can be judged; an unread part is not a harmless one", f"input[{i}]")
         parts.append(part.text)
-    return ["\n".join(parts)]
+    text = "\n".join(parts)
+    check_length("input", text, settings.max_chars)
+    return [text]
 
 
 def _result(judged: Judged, crosswalk: Crosswalk, policy: str) -> ModerationResult:

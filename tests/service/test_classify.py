@@ -1,7 +1,7 @@
 """`POST /v1/classify` as a client sees it."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +181,15 @@ def test_a_users_turns_are_judged_together_too(server: RunningServer) -> None:
     spelt = _answer(server, {"messages": letters})
     assert [item["verdict"] for item in spelt["items"]] == ["allow", "allow"]
     assert (spelt["together"]["verdict"], spelt["verdict"], spelt["flagged"]) == ("block", "block", True)
+
+
+def test_turns_within_the_limit_are_not_refused_for_their_length_together(
+    serve: Callable[..., RunningServer],
+) -> None:
+    turns = [{"role": "user", "content": "hello " * 100}] * 2
+    answer = _answer(serve(TIDEGATE_MAX_CHARS="700"), {"messages": turns})
+    assert [item["id"] for item in answer["items"]] == ["0", "1"]
+    assert "together" in answer
     assert _answer(server, {"messages": letters, "judge_together": False})["verdict"] == "allow"
     assert "together" not in ask(server, [{"text": "hello"}, {"text": "a weapon"}])
 

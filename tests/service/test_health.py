@@ -58,6 +58,7 @@ def test_a_draining_service_says_no_to_probes_and_yes_to_texts(serve: Callable[.
     assert (answer.status_code, answer.json()["verdict"]) == (200, "block")
     server.terminate()  # a second signal ends the drain
     assert server.process.wait(30) == 0
+    assert "INFO tidegate draining for 600 seconds: " in server.log.read_text()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

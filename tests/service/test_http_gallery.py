@@ -66,7 +66,20 @@ MADE: Mapping[str, Callable[[], str]] = {
     "context_of_a_million_characters": lambda: json.dumps(
         {"items": [{"role": "response", "text": "x", "context": MARKER + " " + "x" * 999_989}]}
     ),
+    "turn_of_a_million_characters": lambda: json.dumps(
+        {
+            "messages": [
+                {"role": "system", "content": MARKER},
+                {"role": "user", "content": "x"},
+                {"role": "assistant", "content": "x" * 1_000_000},
+            ]
+        }
+    ),
     "input_of_a_million_characters": lambda: json.dumps({"input": MARKER + " " + "x" * 999_989}),
+    "second_input_of_a_million_characters": lambda: json.dumps({"input": [MARKER, "x" * 1_000_000]}),
+    "parts_of_a_million_characters": lambda: json.dumps(
+        {"input": [{"type": "text", "text": text} for text in (MARKER, "x" * 999_989)]}
+    ),
     "too_many_tokens": lambda: _items(MARKER + " a" * 140_000),
     "too_many_tokens_together": lambda: _items(*(f"{MARKER} {i}" + " a" * 1_000 for i in range(140))),
     "a_thousand_items": lambda: _items(*[MARKER] * 1_000),

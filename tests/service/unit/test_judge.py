@@ -8,8 +8,6 @@ import pytest
 from models.encode import Item
 from models.outputs import OUTPUTS
 from service.cache.record import Coverage
-from service.cache.store import NoStore
-from service.configuration.settings import Settings
 from service.errors import BadRequest, DeadlineExceeded, Overloaded, ScoringFailed, TooLarge, Unavailable
 from service.judge import Judge
 from service.policies.policies import Policies
@@ -53,8 +51,8 @@ def ruling_of(on_error: OnError, rule: Rule | None = None) -> Ruling:
 
 @pytest.fixture
 def judge_over(metrics):
-    def make(scoring, **changes) -> Judge:
-        return Judge(scoring, POLICIES, Settings(**changes), metrics)
+    def make(scoring) -> Judge:
+        return Judge(scoring, POLICIES, metrics)
 
     return make
 
@@ -259,29 +257,10 @@ async def test_thresholds_of_callers_do_not_fill_the_memory(make_scoring, judge_
     assert len(judged.scored.made) == 4
 
 
-def of(n: int) -> Item:
-    return Item(Role.RESPONSE, "x" * n, "y" * n)
-
-
-@pytest.mark.parametrize(
-    ("items", "kind", "message"),
-    [
-        ([], BadRequest, "there is nothing to judge"),
-        ([HELLO, Item(Role.TEXT, "x" * 21)], TooLarge, "text 1 has 21 characters, the limit is 20"),
-        ([Item(Role.RESPONSE, "x", "y" * 21)], TooLarge, "context 0 has 21 characters, the limit is 20"),
-    ],
-)
-async def test_what_exceeds_a_limit_is_refused_before_it_is_scored(judge_over, items, kind, message):
-    judge = judge_over(Given(AssertionError("scored")), max_chars=20)
-    with pytest.raises(kind) as caught:
-        await judge.judge(items, judge.policies.resolve(None, {}))
-    assert str(caught.value) == message
-
-
-async def test_what_just_keeps_within_the_limits_is_judged(make_scoring, judge_over):
-    judge = judge_over(make_scoring(NoStore()), max_chars=20)
-    judged = await judge.judge([of(20)] * 3, judge.policies.resolve(None, {}))
-    assert len(judged) == 3
+async def test_a_request_for_nothing_is_refused(judge_over):
+    judge = judge_over(Given(AssertionError("scored")))
+    with pytest.raises(BadRequest, match=r"^there is nothing to judge$"):
+        await judge.judge([], judge.policies.resolve(None, {}))
 
 
 async def test_scores_that_are_no_probabilities_are_not_a_verdict(judge_over):
