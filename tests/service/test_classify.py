@@ -181,6 +181,8 @@ def test_a_users_turns_are_judged_together_too(server: RunningServer) -> None:
     spelt = _answer(server, {"messages": letters})
     assert [item["verdict"] for item in spelt["items"]] == ["allow", "allow"]
     assert (spelt["together"]["verdict"], spelt["verdict"], spelt["flagged"]) == ("block", "block", True)
+    assert _answer(server, {"messages": letters, "judge_together": False})["verdict"] == "allow"
+    assert "together" not in ask(server, [{"text": "hello"}, {"text": "a weapon"}])
 
 
 def test_turns_within_the_limit_are_not_refused_for_their_length_together(
@@ -190,8 +192,6 @@ def test_turns_within_the_limit_are_not_refused_for_their_length_together(
     answer = _answer(serve(TIDEGATE_MAX_CHARS="700"), {"messages": turns})
     assert [item["id"] for item in answer["items"]] == ["0", "1"]
     assert "together" in answer
-    assert _answer(server, {"messages": letters, "judge_together": False})["verdict"] == "allow"
-    assert "together" not in ask(server, [{"text": "hello"}, {"text": "a weapon"}])
 
 
 def test_a_threshold_changes_the_decision_and_costs_no_inference(server: RunningServer) -> None:
