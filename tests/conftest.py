@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -12,9 +13,15 @@ from service.configuration.settings import Settings
 from tests.bundles import build_tiny_bundle
 from tests.running import RunningRedis, RunningServer
 
-# A machine that has other work fails no test: examples have no deadline, and may be slow to come by.
-hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A machine that has other work fails no test: examples have no deadline, and may be slow to come by. They are the same
+# in every run: who looks for new ones asks for the profile "curious".
+PATIENT = hypothesis_settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.register_profile("patient", PATIENT)
+hypothesis_settings.register_profile("curious", PATIENT, derandomize=False)
 hypothesis_settings.load_profile("patient")
+# For the same reason no client gives up after httpx's five seconds; it has no setting for that.
+for _each in ("connect", "read", "write", "pool"):
+    setattr(DEFAULT_TIMEOUT_CONFIG, _each, 60.0)
 
 
 @pytest.fixture(scope="session", autouse=True)

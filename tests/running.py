@@ -1,6 +1,7 @@
 """Real processes for tests: `tidegate serve` and a Redis, each on a free port."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -16,11 +17,19 @@ import redis
 
 
 def free_port() -> int:
-    """Return a port nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port nobody listens on at the moment.
+
+    It lies below those that Linux gives to outgoing connections: one of them could take it before it is listened on, or
+    while a Redis is down, and who asks there meanwhile could even meet itself.
+    """
+    while True:
+        port = 15_000 + secrets.randbelow(15_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
@@ -142,14 +151,14 @@ class RunningRedis:
             [_executable(), "--port", str(self.port), "--save", "", *self._keeps, "--dir", str(self._folder)],
             stdout=subprocess.DEVNULL,
         )
-        for _ in range(200):
-            try:
-                with self.client() as client:
-                    client.ping()
-                return
-            except redis.ConnectionError:
-                time.sleep(0.05)
-        raise RuntimeError("redis-server did not start")
+        until(self._answers)
+
+    def _answers(self) -> bool:
+        try:
+            with self.client() as client:
+                return bool(client.ping())
+        except redis.ConnectionError:
+            return False
 
     def stop(self) -> None:
         """Kill it, as a crash would."""

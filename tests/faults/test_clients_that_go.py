@@ -67,6 +67,8 @@ def stays_as_it_was(server: WatchedServer, files: int, wave: Callable[[int], Non
         wave(i)
         until(lambda: server.metric("tidegate_queued_tokens") == 0, HANGS_SECONDS)
         until(lambda: server.open_files() <= files + FEW, HANGS_SECONDS)
+        # What waits for the decision log's thread is memory too, and another amount each time.
+        until(lambda: server.metric("tidegate_decisions_waiting") == 0, HANGS_SECONDS)
         blocks.append(server.blocks())
         resident.append(server.resident())
     assert blocks[-1] - blocks[0] < BLOCKS, blocks

@@ -36,8 +36,9 @@ def classify(server: RunningServer, *texts: str, **headers: str) -> dict[str, An
     return found
 
 
-def in_force(server: RunningServer, headers: dict[str, str]) -> None:
-    until(lambda: httpx.get(server.url + "/v1/traffic", headers=headers).status_code in (200, 403, 409))
+def in_force(server: RunningServer, *keys: dict[str, str]) -> None:
+    for key in keys:
+        until(lambda: httpx.get(server.url + "/v1/traffic", headers=key).status_code in (200, 403, 409))  # noqa: B023
 
 
 def test_feedback_is_kept_beside_its_decision(serve: Serve, tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_feedback_takes_a_key_for_it_once_there_are_keys_and_has_its_tenant(serv
     folder = tmp_path / "log"
     server = serve(TIDEGATE_DECISIONS=str(folder))
     allowed, other = key(tmp_path, "feedback", "--tenant", "acme"), key(tmp_path, "classify")
-    in_force(server, allowed)
+    in_force(server, allowed, other)
     said = {"decision": "tg-" + "0" * 24 + "-0", "right": True}
     for headers, status in ((allowed, 202), (other, 403), ({}, 401)):
         answer = httpx.post(server.url + "/v1/feedback", json=said, headers=headers | {"X-Tidegate-Tenant": "forged"})
@@ -93,7 +94,7 @@ def test_traffic_is_for_those_with_an_admin_key(serve: Serve, tmp_path: Path) ->
     assert httpx.get(server.url + "/v1/traffic").status_code == 401
     assert httpx.get(server.url + "/v1/evaluation").status_code == 401
     admin, other = key(tmp_path, "admin"), key(tmp_path, "classify")
-    in_force(server, admin)
+    in_force(server, admin, other)
     assert httpx.get(server.url + "/v1/traffic", headers=other).status_code == 403
     assert httpx.get(server.url + "/v1/evaluation", headers=other).status_code == 403
     for tenant in ("acme", "acme", "zenith"):
@@ -104,6 +105,7 @@ def test_traffic_is_for_those_with_an_admin_key(serve: Serve, tmp_path: Path) ->
         return found
 
     until(lambda: traffic()["traffic"]["decisions"] == 6)
+    until(lambda: traffic()["log"]["waiting"] == 0)
     found = traffic(tenant="acme", category="hate", minutes="5")
     assert found["traffic"]["decisions"] == 4
     assert sum(found["traffic"]["verdicts"]["block"]) == 2

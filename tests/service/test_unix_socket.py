@@ -72,7 +72,7 @@ def test_the_guides_probe_asks_the_socket(environment, path, tmp_path):
     guide = (Path(__file__).parents[2] / "docs/guides/sidecar.md").read_text("utf-8")
     lines = guide.partition("    - |\n")[2].partition("```")[0]
     probe = textwrap.dedent(lines).replace("/run/tidegate/gate.sock", str(path))
-    with RunningServer(environment | {"TIDEGATE_DRAIN_SECONDS": "20"}, tmp_path / "log") as server:
+    with RunningServer(environment | {"TIDEGATE_DRAIN_SECONDS": "600"}, tmp_path / "log") as server:
         assert subprocess.run([sys.executable, "-c", probe], check=False, timeout=60).returncode == 0
         server.terminate()
         until(lambda: subprocess.run([sys.executable, "-c", probe], check=False, timeout=60).returncode == 1)

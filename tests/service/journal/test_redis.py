@@ -143,16 +143,23 @@ async def test_a_redis_that_is_not_there_yet(redis: RunningRedis) -> None:
         assert (await one.commit(lambda _: key(1))).revision == 1
 
 
-async def test_an_answer_that_comes_late_is_found_by_reading(redis: RunningRedis) -> None:
+async def test_an_answer_that_comes_late_is_found_by_reading(
+    redis: RunningRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one = follow(redis)
     asked: list[Standing] = []
+    read = one._journal.read
+
+    async def read_on(after: int) -> list[bytes]:
+        redis.resume()
+        return await read(after)
 
     def paused(standing: Standing) -> Entry:
-        # After it was read and before it is written. The write waits in Redis' socket, longer than its answer is
-        # waited for.
+        # After it was read and before it is written. The write waits in Redis' socket until nobody waits for its answer
+        # any more, and it is looked for.
         asked.append(standing)
         redis.pause()
-        asyncio.get_running_loop().call_later(1.5, redis.resume)
+        monkeypatch.setattr(one._journal, "read", read_on)
         return key(1)
 
     after = await one.commit(paused)

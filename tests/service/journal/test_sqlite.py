@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import shutil
 import sqlite3
 import stat
@@ -80,7 +81,7 @@ def with_a_broken_header(path: Path) -> None:
 def with_a_broken_page(path: Path) -> None:
     asyncio.run(write(path, 200))
     content = bytearray(path.read_bytes())
-    content[4096:8192] = os.urandom(4096)
+    content[4096:8192] = random.Random(1).randbytes(4096)
     path.write_bytes(content)
 
 

@@ -9,6 +9,11 @@ from tests.service.policies.conftest import MINE, OURS, TENANTS, WEAPON, Client,
 HEADER = "x-tidegate-tenant"
 
 
+def until_known(key: Client) -> None:
+    """Wait until the server knows a key that was made while it runs."""
+    until(lambda: key.ask("GET", "/v1/policies").status_code == 200)
+
+
 def test_a_tenant_of_a_file_has_its_policy(admin: Client) -> None:
     assert admin.classify(**{HEADER: "acme"})["policy"]["name"] == "ours"
     assert admin.classify(**{HEADER: "others"})["policy"]["name"] == "default"
@@ -80,6 +85,7 @@ def test_a_key_that_may_not_administer_sees_what_its_tenant_may_name(
     }
     for tenant, names in seen.items():
         key = open_client(admin.server, make_key(state, "--scope", "classify", "--tenant", tenant))
+        until_known(key)
         listed = key.get("/v1/policies")
         assert sorted(each["name"] for each in listed) == names
         assert [(each["wrong"], each["candidate"]) for each in listed] == [([], None)] * len(names)
@@ -91,6 +97,7 @@ def test_a_key_that_may_not_administer_sees_what_its_tenant_may_name(
             asked = key.ask("POST", "/v1/classify", json={**WEAPON, "policy": name})
             assert asked.status_code == (200 if name in names else 403)
     anybodys = open_client(admin.server, make_key(state))
+    until_known(anybodys)
     assert [each["name"] for each in anybodys.ask("GET", "/v1/policies", headers={HEADER: "acme"}).json()] == ["ours"]
     assert admin.ask("GET", "/v1/policies", headers={HEADER: "acme"}).json() == admin.get("/v1/policies")
 

@@ -22,7 +22,7 @@ async def plugged(batcher: Batcher, session: Session) -> asyncio.Future:
     return plug
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(st.lists(st.integers(1, 40), max_size=5), min_size=1, max_size=10),
     st.integers(1, 200),
