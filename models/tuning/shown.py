@@ -8,6 +8,7 @@ from rich.table import Table
 from models.lines import NOT_CLOSED
 from models.tuning.changes import Changes, Group, LeftOut, Replay
 from models.tuning.share import Share
+from models.tuning.tables import print_table
 
 _MOST_GROUPS = 20
 _MOST_LOSSES = 10
@@ -25,10 +26,10 @@ def show(found: Replay, console: Console | None = None) -> None:
     out = console or Console()
     for line in _heading(found):
         out.print(line, soft_wrap=True, markup=False, highlight=False)
-    out.print(_moves(found.changes))
-    out.print(_categories(found.changes))
+    print_table(_moves(found.changes), out)
+    print_table(_categories(found.changes), out)
     for name, groups in found.by.items():
-        out.print(_groups(name, groups))
+        print_table(_groups(name, groups), out)
     for line in (*_left_out(found.left_out), *_losses(found.losses)):
         out.print(line, soft_wrap=True, markup=False, highlight=False)
 

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from models.tuning.choose import FPR, OVERALL, RECALL, REVIEWS
+from models.tuning.tables import print_table
 from models.tuning.tuned import Tuned
 from taxonomy.categories import Role
 from taxonomy.evidence import Promise
@@ -25,9 +26,9 @@ def show(tuned: Tuned, before: Policy, console: Console) -> None:
     console.print(f"chosen on {tuned.chosen_on:,}, verified on {tuned.verified_on:,}")
     overall = [each for each in tuned.measured if each.of == OVERALL]
     if tuned.promises or overall:
-        console.print(_promises(tuned, (*tuned.promises, *overall)))
+        print_table(_promises(tuned, (*tuned.promises, *overall)), console)
     if tuned.changes:
-        console.print(_changes(tuned, before))
+        print_table(_changes(tuned, before), console)
     for note in tuned.notes:
         console.print(Text(note))
     for refusal in tuned.refusals:
@@ -80,7 +81,6 @@ def _promises(tuned: Tuned, shown: tuple[Promise, ...]) -> Table:
 def _changes(tuned: Tuned, before: Policy) -> Table:
     measured = {(each.of, each.figure): each for each in (*tuned.measured, *tuned.promises)}
     table = Table("category", "before", "threshold", "stopped without it", "missed with it")
-    table.columns[0].overflow = "fold"
     for slug, change in tuned.changes.items():
         table.add_row(
             slug,

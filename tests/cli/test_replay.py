@@ -59,6 +59,21 @@ def test_a_folder_of_files(tidegate: Tidegate, folder: Path, candidate: Path, tm
     assert "Lost" not in said
 
 
+def test_a_narrow_terminal_cuts_no_name_and_no_figure(tidegate: Tidegate, folder: Path, tmp_path: Path) -> None:
+    candidate = policy_file(tmp_path / "low.yaml", "defaults: {threshold: 0.0, action: block}\n")
+    wide, *narrow = (
+        tidegate("replay", "--log", folder, "--policy", candidate, COLUMNS=columns).output
+        for columns in ("200", "60", "20")
+    )
+    for each in narrow:
+        assert "│ political_misinformation_conspiracy │" in each
+        assert _words(each) == _words(wide)
+
+
+def _words(table: str) -> list[str]:
+    return sorted(word for word in table.split() if word[0] not in "│┃━┏┡├└")
+
+
 def test_a_file_alone_and_json_alone(tidegate: Tidegate, folder: Path, candidate: Path) -> None:
     place = folder / "decisions-2.jsonl"
     result = tidegate("replay", "--log", place, "--policy", candidate, "--json", "-", "--by", "role", "--by", "policy")
