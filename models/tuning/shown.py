@@ -46,8 +46,8 @@ def _heading(found: Replay) -> list[str]:
     lines.append(f"In brackets: where the share lies in traffic like this, at {percent} confidence.")
     if not found.against and changes.known < changes.decisions:
         lines.append(
-            f"Categories before are known of {changes.known} decisions: of the others the policy is not at hand"
-            " (--against compares with one)."
+            f"What categories did is known of {changes.known} decisions: the policy of the others is not at hand. Set"
+            " TIDEGATE_STATE and TIDEGATE_POLICIES as the service has them, or compare with a policy by --against FILE."
         )
     return lines
 

@@ -9,8 +9,10 @@ import msgspec
 
 from service.cli.extras import missing
 from service.cli.logs import log_from
+from service.cli.past import past_policies
+from service.configuration.loading import load_settings
 from taxonomy.document import DocumentError
-from taxonomy.files import load_policy, shipped_policies
+from taxonomy.files import load_policy
 from taxonomy.policy import Policy
 
 _POLICY = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -57,6 +59,8 @@ def replay(
     """Say what another policy would have decided on the texts of a decision log.
 
     Nothing is scored: the log holds the scores. Every share has an interval, in which it lies in traffic like this.
+    What each category did is known of decisions whose policy is at hand: one that ships, one of TIDEGATE_POLICIES or
+    TIDEGATE_POLICY, or a version saved in TIDEGATE_STATE.
     """
     try:
         from models.tuning.log import read
@@ -67,12 +71,14 @@ def replay(
         raise missing(error, "tune") from None
     candidate, baseline = _read(policy), _read(against) if against else None
     asked = Asked(since=_milliseconds(since), until=_milliseconds(until), **only)
-    known = (candidate, *shipped_policies().values())
+    known, wrong = past_policies(load_settings())
+    if wrong and not against:
+        click.echo(f"policies that were saved cannot be read: {wrong}", err=True)
     found = run(
         read(log_from(place)),
         candidate,
         against=baseline,
-        known=known,
+        known=(candidate, *known),
         asked=asked,
         by=by,  # type: ignore[arg-type]
         confidence=confidence,

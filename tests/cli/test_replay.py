@@ -1,5 +1,6 @@
 """`tidegate replay`: a log and a policy in, tables and JSON out, one line for what cannot be read."""
 
+import asyncio
 import gzip
 import json
 import subprocess
@@ -10,10 +11,18 @@ import pytest
 import redis
 
 from models.lines import CUT_OFF, NOT_CLOSED
+from service.configuration.settings import Settings
 from service.decisions.stream import FIELD, STREAM
-from taxonomy.policy import Action
+from service.journal.entries import PolicySaved
+from service.journal.follow import Follower
+from service.journal.opened import open_journal
+from service.journal.store import Journal
+from service.metrics import Metrics
+from taxonomy.files import native
+from taxonomy.policy import Action, PolicyFile, resolve
+from taxonomy.written import from_yaml
 from tests.cli.conftest import Tidegate
-from tests.models.tuning.kept import decision, lines_of, policy_file
+from tests.models.tuning.kept import DEFAULT, decision, lines_of, policy_file
 from tests.running import free_port
 
 # What `default` would flag or block at 0.5, half of it a text that is asked again.
@@ -72,6 +81,41 @@ def test_a_narrow_terminal_cuts_no_name_and_no_figure(tidegate: Tidegate, folder
 
 def _words(table: str) -> list[str]:
     return sorted(word for word in table.split() if word[0] not in "│┃━┏┡├└")
+
+
+def test_decisions_under_versions_that_were_saved_have_their_categories(
+    tidegate: Tidegate, candidate: Path, tmp_path: Path
+) -> None:
+    state, log = str(tmp_path / "state.db"), tmp_path / "log.jsonl"
+    file = from_yaml(
+        "kind: policy\nname: saved\ndescription: x\nextends: default\ncategories: {violence: {threshold: 0.1}}", "it"
+    )
+    asyncio.run(_save(open_journal(Settings(state=state)), file))
+    policy = resolve(file, native(), DEFAULT)
+    made = [decision(i, policy, scores={"violence": 2000}, verdict=Action.BLOCK) for i in range(30)]
+    log.write_bytes(lines_of(made))
+    arguments = ("replay", "--log", log, "--policy", candidate)
+    known = tidegate(*arguments, TIDEGATE_STATE=state)
+    assert known.stderr == ""
+    rows = [
+        [cell.strip() for cell in line.split("│")[1:-1]] for line in known.stdout.splitlines() if "violence" in line
+    ]
+    assert rows == [["violence", "30: 100.00 % [88.43 %, 100.00 %]", *["0: 0.00 % [0.00 %, 11.57 %]"] * 2, rows[0][1]]]
+    assert "is not at hand" not in known.stdout
+    unknown = tidegate(*arguments, TIDEGATE_STATE="off")
+    assert (
+        "What categories did is known of 0 decisions: the policy of the others is not at hand. Set TIDEGATE_STATE and "
+        "TIDEGATE_POLICIES as the service has them, or compare with a policy by --against FILE.\n"
+    ) in unknown.stdout
+    away = tidegate(*arguments, TIDEGATE_STATE=f"redis://127.0.0.1:{free_port()}")
+    assert (away.exit_code, away.stdout) == (0, unknown.stdout)
+    assert away.stderr.startswith("policies that were saved cannot be read: ")
+
+
+async def _save(journal: Journal, file: PolicyFile) -> None:
+    saved = PolicySaved.of(file, DEFAULT, version=1, author="us")
+    await Follower(journal, Metrics()).commit(lambda _: saved)
+    await journal.close()
 
 
 def test_a_file_alone_and_json_alone(tidegate: Tidegate, folder: Path, candidate: Path) -> None:
