@@ -122,7 +122,7 @@ def _plain(node: yaml.Node, place: Place, document: Document) -> Plain:
         return _mapping(node, place, document)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(child, (*place, i), document) for i, child in enumerate(node.value)]
-    text = str(node.value)
+    text = _text(node, place, document)
     if node.tag not in _SCALARS:
         return text  # dates too: no field here is a date, and a version may look like one
     try:
@@ -138,7 +138,7 @@ def _mapping(node: yaml.MappingNode, place: Place, document: Document) -> dict[s
         if not isinstance(key_node, yaml.ScalarNode):
             document.report(place, "a key must be a plain word, not a list or a mapping", line)
             continue
-        key = str(key_node.value)
+        key = _text(key_node, place, document)
         inner = (*place, key)
         if key in out:
             first = document.lines[inner]
@@ -147,6 +147,18 @@ def _mapping(node: yaml.MappingNode, place: Place, document: Document) -> dict[s
         document.lines[inner] = line
         out[key] = _plain(value_node, inner, document)
     return out
+
+
+def _text(node: yaml.Node, place: Place, document: Document) -> str:
+    """Return the text of a plain word; halves of characters, as JSON escapes those beyond 16 bits, are joined."""
+    text = str(node.value)
+    try:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeDecodeError:
+        document.report(
+            place, "half a character (a surrogate without its other half) is no text", _line(node.start_mark)
+        )
+        return text
 
 
 def _line(mark: Any) -> int:

@@ -80,6 +80,11 @@ def test_values_are_read_as_yaml_reads_them_but_dates_stay_text():
     }  # fmt: skip
 
 
+def test_characters_that_are_written_in_two_halves_are_whole_as_in_json():
+    document = parse(r'{"\ud83d\ude00": "a \ud83d\ude00 \ufeff\U0001f600"}', "x.yaml")
+    assert (document.data, document.problems) == ({"\U0001f600": "a \U0001f600 \ufeff\U0001f600"}, [])
+
+
 def test_every_place_knows_its_line():
     document = parse("a:\n  b: 1\n\n  c:\n  - x\n  - d: 2\n", "f")
     lines = {dotted(place): line for place, line in document.lines.items()}
