@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.signed import Signed, created_key
 from tests.browser.watched import Watched
@@ -24,6 +24,8 @@ ARGUMENTS = (
 REBOUND = "rebound.example"
 
 Visit = Callable[..., Watched]
+# A busy machine fails no test: what is expected of a page has longer than Playwright's five seconds.
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(autouse=True)

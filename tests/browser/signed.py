@@ -3,9 +3,9 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -24,20 +24,24 @@ class Signed:
         self.url = server.url
         self.key = key
         self.http = httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {key}"})
+        self.asked = 0
 
     def verdict(self, text: str) -> str:
-        """Return the verdict on a prompt, as an application gets it."""
-        answer = self.http.post("/v1/classify", json={"items": [{"role": "prompt", "text": text}]})
+        """Return the verdict on a prompt, as an application of no tenant gets it."""
+        return str(self.classify({"role": "prompt", "text": text})["verdict"])
+
+    def classify(self, item: Mapping[str, str], tenant: str = "", **asked: str) -> Any:
+        """Return the answer to one item."""
+        headers = {"X-Tidegate-Tenant": tenant} if tenant else {}
+        answer = self.http.post("/v1/classify", json={"items": [item], **asked}, headers=headers)
         assert answer.status_code == 200, answer.text
-        return str(answer.json()["verdict"])
+        self.asked += 1
+        return answer.json()
 
     def decisions(self) -> int:
-        """Return how many decisions are remembered, once all are."""
-        counts = [-1, 0]
-        while counts[-1] != counts[-2]:
-            time.sleep(0.5)
-            counts.append(self.http.get("/v1/traffic").json()["traffic"]["decisions"])
-        return counts[-1]
+        """Return how many decisions were made, once all are remembered."""
+        until(lambda: self.http.get("/v1/traffic").json()["traffic"]["decisions"] == self.asked)
+        return self.asked
 
     def save(self, name: str, policy: Mapping[str, object], reason: str = "") -> int:
         """Save a version over HTTP, as somebody else would, and return its number."""

@@ -85,11 +85,8 @@ def test_the_console_stands_in_nobodys_frame(
     elsewhere.page = FRAME.format(target=server.url + "/console")  # type: ignore[attr-defined]
     context = browser.new_context()
     page = context.new_page()
-    logged: list[str] = []
-    page.on("console", lambda message: logged.append(message.text))
-    page.goto(f"http://localhost:{elsewhere.server_port}/")
-    page.wait_for_timeout(300)
-    assert any("frame-ancestors" in line for line in logged)
+    with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
+        page.goto(f"http://localhost:{elsewhere.server_port}/")
     context.close()
 
 

@@ -45,9 +45,7 @@ def test_hostile_descriptions_reasons_and_tenants(visit: Visit, here: Signed, tm
     activated = {"version": 1, "reason": everything}
     assert here.http.post("/v1/policies/mine/activate", json=activated, headers={"If-Match": tag}).status_code == 200
     for tenant in HOSTILE:
-        asked = {"items": [{"text": "a weapon"}], "policy": "mine"}
-        answer = here.http.post("/v1/classify", json=asked, headers={"X-Tidegate-Tenant": tenant})
-        assert answer.status_code == 200
+        here.classify({"text": "a weapon"}, tenant, policy="mine")
     here.decisions()
 
     listed = visit("policies", url=here.url, key=here.key).page

@@ -157,7 +157,7 @@ def test_a_version_in_shadow_counts_disagreements(visit: Visit, here: Signed) ->
     expect(page.get_by_text("Version 1 is in shadow.")).to_be_visible()
     assert here.verdict(text) == "review"  # shadow decides nothing
     shadow = page.get_by_role("region", name="Version 1 in shadow")
-    expect(shadow).to_contain_text("milder for 1, graver for 0", timeout=15_000)
+    expect(shadow).to_contain_text("milder for 1, graver for 0")
     expect(shadow.get_by_role("row", name="Harassment")).to_have_text("Harassmentreviewallow1")
     watched.shot("shadow")
     assert watched.violations() == []

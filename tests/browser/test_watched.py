@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.watched import Watched
-from tests.running import RunningServer
+from tests.running import RunningServer, until
 
 DEEDS = {
     "a script in the page": "document.body.append(document.createElement('script')); "
@@ -23,6 +23,6 @@ def test_it_is_seen(browser: Browser, server: RunningServer, deed: str) -> None:
     watched = Watched(browser, server.url, "", key="", scheme="light", width=800)
     # Of an error in what is evaluated here Playwright tells nobody else.
     watched.page.evaluate(f"() => {{ try {{ {deed} }} catch (error) {{ console.error('refused') }} }}")
-    watched.page.wait_for_timeout(200)
+    until(lambda: watched.wrong or watched.injected())
     with pytest.raises(AssertionError):
         watched.close()

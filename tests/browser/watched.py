@@ -20,7 +20,7 @@ class Watched:
         self.wrong: list[str] = []
         self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         self.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=url)
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(60_000)
         self.page: Page = self.context.new_page()
         self.page.on("console", self._logged)
         self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
@@ -39,12 +39,14 @@ class Watched:
 
     def close(self) -> None:
         """Close the page. Raises AssertionError when anything went wrong on it."""
-        injected = self.page.locator(
-            "main script, main iframe, main [onerror], main [onload], main svg[onload]"
-        ).count()
+        injected = self.injected()
         self.context.close()
         assert self.wrong == []
         assert injected == 0, "what somebody wrote has become part of the page"
+
+    def injected(self) -> int:
+        """Return how many elements there are that only markup from elsewhere could have made."""
+        return self.page.locator("main script, main iframe, main [onerror], main [onload], main svg[onload]").count()
 
     def shot(self, name: str) -> None:
         """Keep a picture of the whole page as shots/NAME.png."""
