@@ -28,6 +28,7 @@ from taxonomy.wording import one_line
 
 _STYLE = {Action.ALLOW: "green", Action.FLAG: "yellow", Action.REVIEW: "cyan", Action.BLOCK: "bold red"}
 _CHUNK = 64
+_LINE = '; a line is a JSON object such as {"text": "..."}'
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -111,7 +112,8 @@ def _chunks(stream: IO[bytes], role: Role) -> Iterator[list[_Named]]:
         except BadRequest as error:
             if chunk:
                 yield chunk
-            click.echo(f"tidegate: line {number}: {error.detail}", err=True)
+            hint = "" if error.field else _LINE
+            click.echo(f"tidegate: line {number}: {error.detail}{hint}", err=True)
             sys.exit(2)
         if len(chunk) == _CHUNK:
             yield chunk
