@@ -9,6 +9,7 @@ import numpy as np
 
 from models.tuning.answer import Asking, each, together
 from models.tuning.bands import with_changes
+from models.tuning.idle import idle
 from models.tuning.levels import movable
 from models.tuning.measured import measured
 from models.tuning.objective import Aim, Costs, Counted, Objective, Scope
@@ -89,6 +90,7 @@ def tune(
         choosing=_as_given(rows, merged, chosen),
         kept=merged.kept,
         notes=answer.notes,
+        warnings=tuple(idle(merged, policy, final, answer.changes)),
         rates=answer.rates,
         coverage=answer.coverage,
     )

@@ -81,7 +81,8 @@ class Tuned(msgspec.Struct, frozen=True, kw_only=True):
 
     `chosen_on` and `verified_on` count distinct judged rows; `choosing` and `kept`, of shape (n,) in the order the rows
     were given, say which rows were chosen on, and which rows stand for their copies. `notes` are sentences for people:
-    bands that were cut short, categories without a label. The same arguments give the same answer.
+    bands that were cut short, categories without a label; `warnings` are on those left idle. The same
+    arguments give the same answer.
     """
 
     objective: Objective
@@ -100,6 +101,7 @@ class Tuned(msgspec.Struct, frozen=True, kw_only=True):
     choosing: NDArray[np.bool_]
     kept: NDArray[np.bool_]
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     rates: Rates | None = None
     coverage: Coverage | None = None
 

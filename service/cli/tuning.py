@@ -130,6 +130,8 @@ def tune(
     for note in of.notes:
         click.echo(note)
     terminal.show(found, begin, console)
+    for warning in found.warnings:
+        click.echo(f"warning: {warning}", err=True)
     if report:
         put(report, page(found, of, begin, named, objective))
         click.echo(f"{report}: the report")

@@ -19,6 +19,9 @@ from tests.cli.conftest import Tidegate
 OBJECTIVE = "max_recall@fpr<=1%"
 
 
+REVIEWED = "warning: guns_illegal_weapons blocks none of its {0} labelled rows, {0} before; {0} go to review for it\n"
+
+
 def texts(path: Path, harmless: int = 800, harmful: int = 60) -> Path:
     rows = ["text,role,labels"]
     rows += [f"the weather of day {i},prompt,none" for i in range(harmless)]
@@ -36,7 +39,8 @@ def tune(tidegate: Tidegate, data: Path, *arguments: str | Path, objective: str 
 def test_a_policy_with_evidence(tidegate: Tidegate, tiny_bundle: Path, tmp_path: Path) -> None:
     data = texts(tmp_path / "a.csv")
     status, out, err = tune(tidegate, data)
-    assert (status, err.strip()) == (0, ""), (out, err)
+    # All weapons score so high that the most careful threshold will do, at which they go to review.
+    assert (status, err) == (0, REVIEWED.format(60)), (out, err)
     file = tmp_path / "mine.yaml"
     assert check(file) == ()
     policy = load_policy(file)
@@ -139,7 +143,7 @@ def test_a_policy_of_ones_own_is_begun_with(tidegate: Tidegate, tmp_path: Path) 
     own = tmp_path / "own.yaml"
     own.write_text("kind: policy\nname: own\ndescription: ours\nextends: default\ndefaults: {action: block}\n")
     status, out, err = tune(tidegate, texts(tmp_path / "a.csv"), "--policy", own, "--name", "own-2")
-    assert (status, err) == (0, ""), out
+    assert (status, err) == (0, REVIEWED.format(60)), out
     assert tidegate("check", own, tmp_path / "mine.yaml").exit_code == 0
     written = yaml.safe_load((tmp_path / "mine.yaml").read_text())
     assert (written["name"], written["extends"]) == ("own-2", "own")
@@ -251,7 +255,7 @@ def test_what_classify_has_scored_need_not_be_scored(
             file.write(msgspec.json.encode(msgspec.json.decode(line) | {"labels": labels}) + b"\n")
     monkeypatch.setattr("service.cli.scored.Scorer", lambda *_: pytest.fail("nothing should be scored"))
     status, out, err = tune(tidegate, data)
-    assert (status, err) == (0, ""), out
+    assert (status, err) == (0, REVIEWED.format(60)), out
     assert load_policy(tmp_path / "mine.yaml").proven
     assert "rows without a text were scored before; copies among them cannot be told\n" in out
 
@@ -354,6 +358,15 @@ def test_the_page_is_written_beside(tidegate: Tidegate, tmp_path: Path) -> None:
     assert "weather of day" not in text
 
 
+def test_a_category_that_catches_nothing_is_warned_of(tidegate: Tidegate, tmp_path: Path) -> None:
+    data, page = texts(tmp_path / "a.csv"), tmp_path / "report.html"
+    data.write_text(data.read_text() + "".join(f"\nno words of number {i},prompt,threat" for i in range(20)))
+    status, out, err = tune(tidegate, data, "--report", page)
+    warning = "threat catches none of its 20 labelled rows by itself, 0 before; 0 are caught by something else"
+    assert (status, err) == (0, REVIEWED.format(60) + f"warning: {warning}\n"), out
+    assert f"<p>{warning}</p>" in page.read_text()
+
+
 def test_texts_are_picked_labelled_and_tuned_on(tidegate: Tidegate, tmp_path: Path) -> None:
     data, picked = tmp_path / "a.csv", tmp_path / "pick.jsonl"
     data.write_text("text,role\n" + "".join(f"day {i} of weather,prompt\na weapon {i},prompt\n" for i in range(500)))
@@ -368,7 +381,7 @@ def test_texts_are_picked_labelled_and_tuned_on(tidegate: Tidegate, tmp_path: Pa
         line["labels"] = ["guns_illegal_weapons"] if "weapon" in line["text"] else []
     picked.write_text("".join(json.dumps(line) + "\n" for line in lines))
     status, out, err = tune(tidegate, picked, objective="max_recall@fpr<=2%")
-    assert (status, err) == (0, ""), out
+    assert (status, err) == (0, REVIEWED.format(473)), out
     assert "passed over" not in out
 
 
