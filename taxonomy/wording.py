@@ -40,8 +40,12 @@ def shown(data: object) -> str:
 
 def one_line(text: str) -> str:
     """Return text with what cannot be printed escaped, and cut at 60 characters."""
-    cut = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in cut)
+    return escaped(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+
+
+def escaped(text: str) -> str:
+    """Return text, at full length, with what cannot be printed escaped: a file's name may be any bytes."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from taxonomy.families import name_of, policies_in
 from taxonomy.files import document_in, native, shipped_policies
 from taxonomy.policy import Policy
 from taxonomy.tenants import tenants_in
-from taxonomy.wording import one_line, shown
+from taxonomy.wording import escaped, one_line, shown
 
 MOST_BYTES = 1_048_576
 _ENDINGS = (".yaml", ".yml")
@@ -96,7 +96,7 @@ class Files:
 
 def places(error: DocumentError) -> list[str]:
     """Return `file:line` of every problem, without what the files hold: a log and a list may show it."""
-    return list(dict.fromkeys(f"{Path(each.file).name}:{each.line}" for each in error.problems))
+    return list(dict.fromkeys(f"{escaped(Path(each.file).name)}:{each.line}" for each in error.problems))
 
 
 def _content(path: Path) -> bytes | str:

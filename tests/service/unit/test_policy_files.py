@@ -1,8 +1,10 @@
 """The file and the folder of policies: read whole, looked at again, and kept as they were while they are wrong."""
 
 import asyncio
+import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from service.configuration.settings import SettingsError
@@ -213,6 +215,18 @@ async def test_a_link_to_itself_is_a_bad_file_beside_the_default_one(folder, tmp
     (folder / "mine.yaml").write_text(own("mine", 0.3))
     await policies.look()
     assert (policies.refused, hate(policies, "mine")) == ([], 0.3)
+
+
+async def test_a_file_whose_name_is_no_text_can_be_told_of(folder):
+    policies = await asyncio.to_thread(Policies, "mine", str(folder))
+    odd = folder / os.fsdecode(b"\xff\n.yaml")
+    odd.write_text(own("odd") + "SECRET: 1\n")
+    await policies.look()
+    assert policies.refused == ["\\udcff\\n.yaml:7"]
+    assert msgspec.json.encode(policies.refused)
+    odd.write_text(own("odd", 0.3))
+    await policies.look()
+    assert (policies.refused, hate(policies, "odd")) == ([], 0.3)
 
 
 async def test_an_error_of_ours_does_not_end_the_looking(folder, monkeypatch, caplog):
