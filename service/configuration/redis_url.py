@@ -16,6 +16,10 @@ def wrong_redis_url(url: str) -> str | None:
         _ = parts.port
     except ValueError:
         return "cannot be read; in a password, write / as %2F, # as %23, ? as %3F and @ as %40"
+    try:
+        (parts.hostname or "").encode("idna")  # as a socket does, in each connection
+    except UnicodeError:
+        return "names a host that cannot be"
     # The client would take database 0 for a word.
     if parts.scheme != "unix" and not (parts.path in ("", "/") or _NUMBER.fullmatch(parts.path[1:])):
         return "must name the database by its number, as redis://host/0 does"

@@ -157,6 +157,8 @@ BAD = [
     ),
     ("REDIS_URL", "redis://h?db=first", NO_OPTIONS),
     ("REDIS_URL", "redis://h?db=²", NO_OPTIONS),
+    ("REDIS_URL", "redis://cache..svc:6379", "names a host that cannot be"),
+    ("STATE", "redis://" + "x" * 64, "names a host that cannot be"),
     ("REDIS_URL", "redis://h/cache", "must name the database by its number, as redis://host/0 does"),
     ("REDIS_URL", "redis://h/-1", "must name the database by its number, as redis://host/0 does"),
     ("REDIS_URL", "rediss://h/0/1", "must name the database by its number, as redis://host/0 does"),
