@@ -51,10 +51,14 @@ class Document:
 
     def report(self, place: Place, message: str, line: int | None = None) -> None:
         """Record a problem; its line is that of `place`, or of the nearest parent that has one."""
+        self.problems.append(self.problem(place, message, line))
+
+    def problem(self, place: Place, message: str, line: int | None = None) -> Problem:
+        """Return a problem as `report` records it."""
         known = place
         while known and known not in self.lines:
             known = known[:-1]
-        self.problems.append(Problem(self.file, line or self.lines.get(known, 1), dotted(place), message))
+        return Problem(self.file, line or self.lines.get(known, 1), dotted(place), message)
 
     def keys(self, *place: str) -> tuple[str, ...]:
         """Return the keys of the mapping at a place, in order; none where there is no mapping."""

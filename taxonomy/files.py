@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from taxonomy import meaning
+from taxonomy.bands import idle_bands
 from taxonomy.categories import Taxonomy
 from taxonomy.crosswalk import Crosswalk
 from taxonomy.document import Document, DocumentError, Problem, parse
@@ -73,6 +74,11 @@ def check(*paths: Path) -> tuple[Problem, ...]:
 
     A policy may extend one that ships or one among the files, and a tenant may have either.
     """
+    return examined(*paths)[0]
+
+
+def examined(*paths: Path) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """Return the problems of some files as `check` does, and the warnings of what can be used: see bands.py."""
     documents = [open_document(path) for path in paths]
     by_kind: dict[str, list[Document]] = {"policy": [], "tenants": []}
     for document in documents:
@@ -80,9 +86,11 @@ def check(*paths: Path) -> tuple[Problem, ...]:
             by_kind[kind].append(document)
     # Last, and together: these files speak of one another.
     policies = by_kind["policy"]
-    policies_in(policies, native(), _shipped())
+    found = policies_in(policies, native(), _shipped())
     tenants_in(by_kind["tenants"], {*_shipped(), *filter(None, map(name_of, policies))})
-    return tuple(problem for document in documents for problem in sorted(document.problems))
+    resolved = zip(policies, found, strict=True)
+    warnings = (each for document, policy in resolved if policy for each in sorted(idle_bands(document, policy)))
+    return tuple(problem for document in documents for problem in sorted(document.problems)), tuple(warnings)
 
 
 def _kind(document: Document) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from taxonomy.files import check as problems_of
+from taxonomy.files import examined
 
 
 @click.command()
@@ -13,9 +13,11 @@ from taxonomy.files import check as problems_of
 def check(files: tuple[Path, ...]) -> None:
     """Check taxonomy, crosswalk and policy FILES; exit 1 if any has a problem.
 
-    A policy may extend one that ships or another of the FILES.
+    A policy may extend one that ships or another of the FILES. A review band that does less than it says is warned of.
     """
-    problems = problems_of(*files)
+    problems, warnings = examined(*files)
+    for warning in warnings:
+        click.echo(str(warning), err=True)
     for problem in problems:
         click.echo(str(problem))
     if problems:

@@ -77,6 +77,45 @@ def test_check_names_every_problem_of_every_file(tidegate: Tidegate, tmp_path: P
     assert third == f"{missing}:1: cannot be read: No such file or directory"
 
 
+def test_check_warns_of_bands_that_do_less_than_they_say(tidegate: Tidegate, tmp_path: Path) -> None:
+    policy = tmp_path / "a.yaml"
+    policy.write_text(
+        """kind: policy
+name: mine
+description: Ours.
+extends: default
+categories:
+  hate: {action: flag, review_band: {below: 0.1}}
+  violence: {threshold: 0.2, action: block, review_band: {below: 0.15, above: 0.5}}
+  threat: {threshold: 0.5, action: review, review_band: {below: 0.1, above: 0.1}}
+  malware: {threshold: 0.4, action: block, review_band: {below: 0.2, above: 0.3}}
+  harassment: {action: block, review_band: {below: 0.1}}
+  profanity: {action: flag, review_band: {below: 0.1}}
+roles:
+  prompt:
+    harassment: {action: allow, review_band: {below: 0.2}}
+    profanity: {action: review}
+"""
+    )
+    result = tidegate("check", policy)
+    assert (result.exit_code, result.stdout) == (0, "1 checked, no problems\n")
+    half = "warning: a band takes at most half the room between the threshold and"
+    only = "warning: has no effect: only review and block have a band, and the action is"
+    assert result.stderr.splitlines() == [
+        f"{policy}:6: categories.hate.review_band: {only} flag",
+        f"{policy}:7: categories.violence.review_band.above: {half} 1, here 0.4",
+        f"{policy}:7: categories.violence.review_band.below: {half} 0, here 0.1",
+        f"{policy}:8: categories.threat.review_band.above: warning: has no effect: above the threshold all is review "
+        "already",
+        f"{policy}:14: roles.prompt.harassment.review_band: {only} allow",
+    ]
+    policy.write_text(
+        "kind: policy\nname: mine\ndescription: Ours.\non_error: open\n"
+        "defaults: {threshold: 0.5, action: flag, review_band: {below: 0.1}}\n"
+    )
+    assert tidegate("check", policy).stderr == f"{policy}:5: defaults.review_band: {only} flag\n"
+
+
 def test_check_wants_a_file(tidegate: Tidegate) -> None:
     assert tidegate("check").exit_code == 2
 
