@@ -114,7 +114,7 @@ class Scorer:
 def normalised(item: Item) -> Item:
     """Return the item with its text and context as they are scored. Only a response keeps a context."""
     context = normalise(item.context) if item.context and item.role is Role.RESPONSE else None
-    return msgspec.structs.replace(item, text=normalise(item.text), context=context or None)
+    return Item(item.role, normalise(item.text), context or None)
 
 
 def batches(windows: Sequence[Window], most: int) -> Iterator[list[int]]:

@@ -12,6 +12,7 @@ from typing import Any
 from litestar import Litestar
 from litestar.datastructures import State as AppState
 from litestar.di import Provide
+from litestar.types import Message, Scope
 
 from models.bundle import Bundle
 from models.scorer import Scorer
@@ -96,6 +97,12 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
                 await scoring.close()
                 await asyncio.to_thread(decisions.close)
 
+    # One hook: Litestar awaits each of them, for every message.
+    async def begins(message: Message, scope: Scope) -> None:
+        if message["type"] == "http.response.start":
+            observe.count(message["status"], scope)
+            lifecycle.part(message)
+
     def served(state: AppState) -> Served:
         found: Served = state.served
         return found
@@ -125,8 +132,8 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
         exception_handlers={Exception: to_response},
         lifespan=[lifespan],
         logging_config=None,  # the commands configure logging; Litestar would replace it
-        before_send=[observe.count, lifecycle.part],
-        middleware=[observe],
+        before_send=[begins],
+        middleware=[observe.timed],
         openapi_config=api_page(VERSION) if settings.docs_page else None,
         request_max_body_size=settings.max_body_bytes,
         state=AppState({"lifecycle": lifecycle}),

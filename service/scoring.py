@@ -12,12 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
-from cachetools import TTLCache
 
 from models.calibrate import as_scores
 from models.encode import Item
 from models.scorer import Scorer, normalised
 from service.batching.batcher import Batcher
+from service.cache.often import Often
 from service.cache.record import Coverage, Keys, Record
 from service.cache.store import Store
 from service.cache.written import WriteBehind
@@ -92,7 +92,7 @@ class Scoring:
         self._written = WriteBehind(store)
         self._flights = Flights(scorer.encoder, batcher, self._pool, max_tokens, self._keep, at_once)
         often_seconds = min(OFTEN_SECONDS, ttl_seconds)
-        self._often: TTLCache[bytes, Scored] = TTLCache(min(OFTEN, entries), often_seconds, clock)
+        self._often: Often[Scored] = Often(min(OFTEN, entries), often_seconds, clock)
 
     async def score(
         self, items: Sequence[Item], deadline: float | None = None, guard: Guard | None = None, tenant: str = ""
@@ -105,17 +105,19 @@ class Scoring:
         else waits for is dropped before it reaches the session.
         """
         texts = await self._keyed(items)
-        scored = {text.key: known for text in texts if (known := self._often.get(text.key))}
-        if all(text.key in scored for text in texts):
+        often = [self._often.get(text.key) for text in texts]
+        known = [each for each in often if each]
+        if len(known) == len(texts):
             self._hits.inc(len(texts))
-        else:
-            try:
-                async with asyncio.timeout_at(deadline) as limit:
-                    await self._look_up(texts, scored, guard, tenant)
-            except TimeoutError:
-                if not limit.expired():
-                    raise
-                raise DeadlineExceeded("the deadline passed before the scores were there") from None
+            return known
+        scored = {text.key: each for text, each in zip(texts, often, strict=True) if each}
+        try:
+            async with asyncio.timeout_at(deadline) as limit:
+                await self._look_up(texts, scored, guard, tenant)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise DeadlineExceeded("the deadline passed before the scores were there") from None
         return [scored[text.key] for text in texts]
 
     async def text_hashes(self, items: Sequence[Item]) -> list[bytes]:
@@ -137,7 +139,8 @@ class Scoring:
         outputs = self._scorer.backend.width
         for key, data in zip(asked, await self._store.get(list(asked)), strict=True):
             if data is not None and (record := Record.unpack(data, outputs)):
-                self._often[key] = scored[key] = self._scored(record, asked[key], cached=True)
+                scored[key] = self._scored(record, asked[key], cached=True)
+                self._often.put(key, scored[key])
         misses = {key: text.item for key, text in asked.items() if key not in scored}
         missed = sum(text.key in misses for text in texts)
         self._hits.inc(len(texts) - missed)
@@ -158,11 +161,11 @@ class Scoring:
 
     async def _keyed(self, items: Sequence[Item]) -> list[Text]:
         """Return the items as they are scored, each with its key."""
+        if sum([item.chars for item in items]) <= _INLINE_CHARS:
+            return [self._text(item) for item in items]
+        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: list(map(self._text, items)))
 
-        def keyed() -> list[Text]:
-            hashed = [(self._keys.text_hash(item), item) for item in map(normalised, items)]
-            return [Text(self._keys.key_of(text_hash), text_hash, item) for text_hash, item in hashed]
-
-        if sum(item.chars for item in items) <= _INLINE_CHARS:
-            return keyed()
-        return await asyncio.get_running_loop().run_in_executor(self._pool, keyed)
+    def _text(self, item: Item) -> Text:
+        item = normalised(item)
+        text_hash = self._keys.text_hash(item)
+        return Text(self._keys.key_of(text_hash), text_hash, item)

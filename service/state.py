@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from litestar.types import Message, Scope
+from litestar.types import HTTPResponseStartEvent
 
 from service.errors import Unavailable
 
@@ -31,7 +31,7 @@ class State:
         if self.phase is not Phase.READY:
             raise Unavailable(f"the service is {self.phase}")
 
-    async def part(self, message: Message, _scope: Scope) -> None:
+    def part(self, message: HTTPResponseStartEvent) -> None:
         """Once closing, end each connection with its answer: the next request goes where it can be served."""
-        if self.phase is Phase.CLOSING and message["type"] == "http.response.start":
+        if self.phase is Phase.CLOSING:
             message["headers"] = [*message["headers"], (b"connection", b"close")]

@@ -95,7 +95,7 @@ class Keys:
     """Make cache keys for one bundle. Equal texts in equal roles under one secret have equal keys."""
 
     def __init__(self, secret: bytes, bundle_digest: str) -> None:
-        self._secret = secret
+        self._hmac = hmac.new(secret, digestmod="sha256")  # to copy it takes 1 µs, hmac.digest() with a key 1.6
         # A text read otherwise scores otherwise, by the same bundle.
         reading = f"{bundle_digest} views {VIEWS_VERSION} language {LANGUAGE_VERSION}".encode()
         # Keyed again, or who has one bundle's keys could tell another's. To copy it takes 0.7 µs, an HMAC 2.6.
@@ -108,8 +108,9 @@ class Keys:
         Lengths are part of the message, so fields cannot run together.
         """
         text, context = item.text.encode(), (item.context or "").encode()
-        head = b"%b\0%d\0" % (item.role.encode(), len(text))
-        return hmac.digest(self._secret, head + text + context, "sha256")
+        made = self._hmac.copy()
+        made.update(b"%b\0%d\0%b%b" % (item.role.encode(), len(text), text, context))
+        return made.digest()
 
     def key_of(self, text_hash: bytes) -> bytes:
         """Return the key, 32 bytes, of the item with that hash: its keyed BLAKE2b. The text is read only once."""

@@ -37,6 +37,7 @@ FIRST_REST_SECONDS, REST_SECONDS = 0.2, 5.0
 CLOSING_SECONDS = 5.0
 _TEND_SECONDS = 1.0
 _LOG_EVERY_SECONDS = 60.0
+_NO_THRESHOLDS: Mapping[str, float] = {}
 _log = logging.getLogger("tidegate.decisions")
 
 
@@ -86,7 +87,8 @@ class DecisionLog:
             return
         ended = time.monotonic()
         policy = ruling.policy
-        noted = Noted(answer, began, ended, tenant, judged, policy.name, policy.digest, thresholds, ruling.version)
+        own = thresholds or _NO_THRESHOLDS  # lets go of the empty one that came with the request
+        noted = Noted(answer, began, ended, tenant, judged, policy.name, policy.digest, own, ruling.version)
         self._queue.append(noted)
         self._came += len(judged)
         if self._came - self._taken > MOST_WAITING // 2 and not self._wake.is_set():

@@ -1,12 +1,14 @@
 """What the event loop notes of a request: what is there already, nothing encoded, and no text."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from service.judge import Judged
 
 
-class Noted(NamedTuple):
+# A thousand of them wait at a time. None is part of a cycle, so the collector need not count and walk them.
+class Noted(msgspec.Struct, frozen=True, gc=False):
     """The decisions of one answer. `began` and `ended` are in seconds of the monotonic clock.
 
     `judged` is shared with other requests where a text is asked often. `policy` and `digest` are those of the policy in

@@ -88,8 +88,7 @@ class Recent:
         """Put decisions into the ring; `epoch_ms` is when the monotonic clock was 0."""
         with self._lock:
             self._make_room()
-            made = b"".join(self._packed(each, epoch_ms) for each in noted)
-            rows = np.frombuffer(made, dtype=self._ring.dtype)[-self.size :]
+            rows = np.frombuffer(self._packed(noted, epoch_ms), dtype=self._ring.dtype)[-self.size :]
             begin = self._count % self.size
             first = rows[: self.size - begin]
             self._ring[begin : begin + len(first)] = first
@@ -103,18 +102,19 @@ class Recent:
             ring = self._ring[:end] if self._count < self.size else np.roll(self._ring, -end)
             return _columns(ring.copy(), self._tenants.table(), self._policies.table())
 
-    def _packed(self, noted: Noted, epoch_ms: float) -> bytes:
-        tenant = self._tenants.number(noted.tenant)
-        policy = self._policies.number((noted.policy, noted.version))
-        time = round(epoch_ms + 1000 * noted.began)
-        head = _HEAD.pack(time, 1000 * (noted.ended - noted.began), tenant, policy, bool(noted.thresholds))
-        return b"".join(head + self._kept(each) for each in noted.judged)
-
-    def _kept(self, judged: Judged) -> bytes:
-        kept = judged.written.get("recent")
-        if kept is None:
-            kept = judged.written["recent"] = self._pack(judged)
-        return kept
+    def _packed(self, noted: Sequence[Noted], epoch_ms: float) -> bytes:
+        parts: list[bytes] = []
+        for each in noted:
+            tenant, policy = self._tenants.number(each.tenant), self._policies.number((each.policy, each.version))
+            time, latency = round(epoch_ms + 1000 * each.began), 1000 * (each.ended - each.began)
+            head = _HEAD.pack(time, latency, tenant, policy, bool(each.thresholds))
+            for judged in each.judged:
+                kept = judged.written.get("recent")
+                if kept is None:
+                    kept = judged.written["recent"] = self._pack(judged)
+                parts.append(head)
+                parts.append(kept)
+        return b"".join(parts)
 
     def _pack(self, judged: Judged) -> bytes:
         acting = sum(self._bits[e.slug] for e in judged.verdict.categories if e.action is not Action.ALLOW)

@@ -4,41 +4,39 @@ import asyncio
 import time
 from functools import cache
 
-from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import Unavailable
 from service.metrics import Metrics
 
+# In a request's scope: when its route was found, in seconds of perf_counter.
+_BEGAN = "tidegate_began"
 
-class Observe(ASGIMiddleware):
-    """Times routes as the outermost middleware; counts as a hook, for what has no route meets no middleware."""
+
+class Observe:
+    """Times routes from the outermost middleware on; counts as a hook, for what has no route meets no middleware."""
 
     def __init__(self, metrics: Metrics) -> None:
         # Looked up once for each route and status: there are as many as the API has.
         self._latency = cache(metrics.latency.labels)
         self._requests = cache(metrics.requests.labels)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Pass the request on and record its time."""
-        began = time.perf_counter()
+    def timed(self, app: ASGIApp) -> ASGIApp:
+        """Return the application as it is called by the middleware: a request's time begins here."""
 
-        async def timed(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._latency(_route(scope)).observe(time.perf_counter() - began)
-            await send(message)
+        async def begun(scope: Scope, receive: Receive, send: Send) -> None:
+            scope["state"][_BEGAN] = time.perf_counter()
+            try:
+                await app(scope, receive, send)
+            except asyncio.CancelledError:
+                # Only the end cancels a request, after TIDEGATE_SHUTDOWN_SECONDS; uvicorn would log a traceback.
+                raise Unavailable("the service is stopping") from None
 
-        try:
-            await next_app(scope, receive, timed)
-        except asyncio.CancelledError:
-            # Only the end cancels a request, after TIDEGATE_SHUTDOWN_SECONDS; uvicorn would log a traceback of each.
-            raise Unavailable("the service is stopping") from None
+        return begun
 
-    async def count(self, message: Message, scope: Scope) -> None:
-        """Count an answer, one that a client that has gone will not get included."""
-        if message["type"] == "http.response.start":
-            self._requests(_route(scope), message["status"]).inc()
-
-
-def _route(scope: Scope) -> str:
-    return scope.get("path_template") or "unknown"
+    def count(self, status: int, scope: Scope) -> None:
+        """Count an answer that begins, one that a client that has gone will not get included."""
+        route = scope.get("path_template") or "unknown"
+        self._requests(route, status).inc()
+        if began := scope["state"].get(_BEGAN):
+            self._latency(route).observe(time.perf_counter() - began)

@@ -9,7 +9,6 @@ import msgspec
 from litestar import Request, post
 from litestar.datastructures import State as AppState
 from litestar.params import RawBody
-from litestar.response.base import ASGIResponse
 
 from models.encode import Item
 from service.access.caller import caller_of
@@ -17,6 +16,7 @@ from service.access.scope import Scope
 from service.configuration.settings import Settings
 from service.conversation import items_of, together_of
 from service.errors import PROBLEM_JSON, BadRequest, Problem
+from service.http.answer import JsonAnswer
 from service.http.deadline import deadline_of
 from service.http.disconnect import unless_disconnected
 from service.http.openapi import answers, refuses, takes
@@ -52,7 +52,7 @@ _NAMELESS = b'{"id":""'
     responses=answers(ClassifyAnswer) | refuses(Problem, PROBLEM_JSON),
     tags=["judge"],
 )
-async def classify(request: Request[None, None, AppState], body: RawBody) -> ASGIResponse:
+async def classify(request: Request[None, None, AppState], body: RawBody) -> JsonAnswer:
     """Judge texts, or the turns of a conversation, under a policy."""
     began = time.monotonic()
     served: Served = request.app.state.served
@@ -83,7 +83,7 @@ async def classify(request: Request[None, None, AppState], body: RawBody) -> ASG
         together=out[-1] if joined else None,
     )
     served.decisions.note(answer.id, began, caller.tenant, judged, ruling, asked.thresholds)
-    return ASGIResponse(body=_ENCODER.encode(answer))
+    return JsonAnswer(_ENCODER.encode(answer))
 
 
 def _written(judged: Judged, name: str) -> ItemOut:

@@ -8,13 +8,13 @@ import msgspec
 from litestar import Request, post
 from litestar.datastructures import State as AppState
 from litestar.params import RawBody
-from litestar.response.base import ASGIResponse
 
 from models.encode import Item
 from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.configuration.settings import Settings
 from service.errors import BadRequest, OpenAIError
+from service.http.answer import JsonAnswer
 from service.http.deadline import deadline_of
 from service.http.disconnect import unless_disconnected
 from service.http.openapi import answers, refuses, takes
@@ -37,7 +37,7 @@ _ENCODER = msgspec.json.Encoder()
     responses=answers(ModerationAnswer) | refuses(OpenAIError, "application/json"),
     tags=["judge"],
 )
-async def moderations(request: Request[None, None, AppState], body: RawBody) -> ASGIResponse:
+async def moderations(request: Request[None, None, AppState], body: RawBody) -> JsonAnswer:
     """Judge texts as OpenAI's moderation endpoint does; labels without a category of ours score 0."""
     began = time.monotonic()
     served: Served = request.app.state.served
@@ -51,7 +51,7 @@ async def moderations(request: Request[None, None, AppState], body: RawBody) -> 
     results = [_written(each, served.identity.openai, ruling.policy.name) for each in judged]
     answer = ModerationAnswer("modr-" + secrets.token_hex(16), served.identity.model.name, results)
     served.decisions.note(answer.id, began, caller.tenant, judged, ruling, {})
-    return ASGIResponse(body=_ENCODER.encode(answer))
+    return JsonAnswer(_ENCODER.encode(answer))
 
 
 def _written(judged: Judged, crosswalk: Crosswalk, policy: str) -> ModerationResult:
