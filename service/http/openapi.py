@@ -36,6 +36,7 @@ from service.errors import (
     Unavailable,
 )
 from service.http import deadline, tenant
+from service.wire.policies import LONGEST_REASON
 from taxonomy.tenants import LONGEST
 
 ASSETS = "/schema/assets"
@@ -152,7 +153,7 @@ _REASON = Parameter(
     name="reason",
     param_in="query",
     description="Why, for whoever reads the versions.",
-    schema=Schema(type=OpenAPIType.STRING, max_length=1000),
+    schema=Schema(type=OpenAPIType.STRING, max_length=LONGEST_REASON),
 )
 
 

@@ -18,10 +18,9 @@ from service.policies.conditions import condition_of, etag
 from service.policies.files import Source
 from service.policies.snapshot import Known, in_files, tag_of
 from service.served import Served
-from service.wire.policies import PolicyOut
+from service.wire.policies import LONGEST_REASON, PolicyOut
 from taxonomy.policy import Policy
 
-_LONGEST_REASON = 1000
 _REFUSALS = refuses(Problem, PROBLEM_JSON, (*STRANGERS, NotFound, Unavailable))
 
 
@@ -80,8 +79,8 @@ def by_query(request: Request[None, None, AppState], served: Served) -> By:
     """Return who changes something, once they may, with the reason that stands in the address."""
     author = caller_of(request, served, Scope.ADMIN).key_id
     reason = request.query_params.get("reason", "")
-    if len(reason) > _LONGEST_REASON:
-        raise BadRequest(f"must have at most {_LONGEST_REASON} characters", "reason")
+    if len(reason) > LONGEST_REASON:
+        raise BadRequest(f"must have at most {LONGEST_REASON} characters", "reason")
     return By(author, reason)
 
 

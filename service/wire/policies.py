@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from service.journal.entries import Number
 from service.policies.files import Source
 from service.wire.native import Ref
 from taxonomy.categories import Role
@@ -12,8 +13,8 @@ from taxonomy.difference import Change
 from taxonomy.evidence import Evidence
 from taxonomy.policy import Action, OnError, OnUnsupported, Override, Rule
 
-Reason = Annotated[str, Meta(max_length=1000, description="Why, for whoever reads the versions.")]
-Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+LONGEST_REASON = 1000
+Reason = Annotated[str, Meta(max_length=LONGEST_REASON, description="Why, for whoever reads the versions.")]
 
 
 class VersionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
