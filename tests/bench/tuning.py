@@ -70,7 +70,7 @@ def main() -> None:
 def _tune(folder: Path, texts: int, rounds: int) -> Table:
     data = folder / "texts.csv"
     scores = write_texts(data, texts)
-    objective = ["--objective", "max_recall@fpr<=1%", "--output", str(folder / "tuned.yaml")]
+    objective = ["--objective", "max_recall@fpr<=1%", "--output", str(folder / "tuned.yaml"), "--force"]
     table = Table("what", "texts", "seconds", "processor's", title="labelled texts, their scores kept")
     tune = ["-m", "service.cli", "tune", str(data), *objective]
     table.add_row("tidegate tune", f"{texts:,}", *_median([_seconds(tune) for _ in range(rounds)]))

@@ -67,7 +67,7 @@ def halves(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def tune(data: Path, *arguments: str) -> tuple[int, str]:
     output = str(data.with_suffix(".yaml"))
-    result = CliRunner().invoke(main, ["tune", str(data), "--output", output, *arguments])
+    result = CliRunner().invoke(main, ["tune", str(data), "--output", output, "--force", *arguments])
     return result.exit_code, result.output
 
 
