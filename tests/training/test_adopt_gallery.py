@@ -65,6 +65,18 @@ FOLDERS = {
         config(id2label={str(i): "toxic" if i < 2 else name for i, name in enumerate(LABELS)}),
         "MODEL: config.json gives 2 outputs the label 'toxic'",
     ),
+    "outputs that are numbered from 1": (
+        config(id2label={str(i): name for i, name in enumerate(LABELS, 1)}),
+        "MODEL: config.json's id2label does not number the outputs from 0 on",
+    ),
+    "outputs without numbers": (
+        config(id2label={name: name for name in LABELS}),
+        "MODEL: config.json cannot be used: ...",
+    ),
+    "a problem nobody has": (
+        config(problem_type="chess"),
+        "MODEL: config.json cannot be used: ...",
+    ),
     "no tokenizer.json": (
         without("tokenizer.json"),
         "MODEL: no tokenizer.json; save the fast tokenizer there with save_pretrained",

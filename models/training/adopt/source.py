@@ -4,6 +4,7 @@ config.json -> family, labels, limits; tokenizer.json -> what stands around a te
 code in the folder is run.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,9 @@ def read_source(folder: Path) -> Source:
         raise ExportError(f"{folder}: config.json says '{config.model_type}'; known are {', '.join(FAMILIES)}")
     if not (folder / "tokenizer.json").is_file():
         raise ExportError(f"{folder}: no tokenizer.json; save the fast tokenizer there with save_pretrained")
-    full = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    full = _full_config(folder)
     tokenizer = _tokenizer(folder)
-    labels = tuple(str(full.id2label[i]) for i in range(full.num_labels))
-    for label in labels:
-        if labels.count(label) > 1:
-            raise ExportError(f"{folder}: config.json gives {labels.count(label)} outputs the label '{label}'")
+    labels = _labels(folder, full.id2label)
     facts = Facts(labels, _SAID.get(full.problem_type), _longest(full), tokenizer.get_vocab())
     return Source(folder, architecture, config.model_type, facts, tokenizer, _frame(folder, tokenizer, full))
 
@@ -86,6 +84,24 @@ def _config(folder: Path) -> _Config:
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ExportError(f"{folder}: config.json cannot be read: {error}") from error
+
+
+def _full_config(folder: Path) -> Any:
+    try:
+        return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # transformers has no one class for what it cannot use
+        raise ExportError(f"{folder}: config.json cannot be used: {first_line(error)}") from error
+
+
+def _labels(folder: Path, named: Mapping[int, object]) -> tuple[str, ...]:
+    """Return the outputs' names in order."""
+    if sorted(named) != list(range(len(named))):
+        raise ExportError(f"{folder}: config.json's id2label does not number the outputs from 0 on")
+    labels = tuple(str(named[i]) for i in range(len(named)))
+    for label in labels:
+        if labels.count(label) > 1:
+            raise ExportError(f"{folder}: config.json gives {labels.count(label)} outputs the label '{label}'")
+    return labels
 
 
 def _tokenizer(folder: Path) -> Tokenizer:
