@@ -70,15 +70,18 @@ class RedisStore:
         if not keys or self._rests():
             return misses
         answer = self._reads.ask(keys)
-        # Not cut off, only not waited for: a connection that takes longer to open is open for the next request.
-        await asyncio.wait({answer}, timeout=self._seconds)
-        for _ in range(_TURNS):
-            # Where the loop has much to do it is the loop that is late: what has come meanwhile is read in a few turns.
-            if answer.done():
-                break
-            await asyncio.sleep(0)
-        if not answer.done():
-            answer.cancel()
+        try:
+            # Not cut off, only not waited for: a connection that takes longer to open is open for the next request.
+            await asyncio.wait({answer}, timeout=self._seconds)
+            for _ in range(_TURNS):
+                # Where the loop has much to do it is the loop that is late: what has come meanwhile is read in a few
+                # turns.
+                if answer.done():
+                    break
+                await asyncio.sleep(0)
+        finally:
+            answer.cancel()  # nothing, where it has come
+        if answer.cancelled():
             self._failed(TimeoutError())
             return misses
         if error := answer.exception():

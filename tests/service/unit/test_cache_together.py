@@ -161,6 +161,20 @@ async def test_entries_of_a_slow_put_are_put_together_after_it():
     assert store.kept.keys() == {A, B, C, D}
 
 
+async def test_what_a_request_asked_redis_for_that_was_given_up_is_not_looked_up(open_redis, redis_server, redis_url):
+    store = open_redis(redis_url, timeout_ms=20_000)
+    with redis_server.client() as client:
+        client.config_resetstat()
+        first = asyncio.create_task(store.get([A]))
+        await rounds()  # its look-up is under way, by a connection that is yet to be opened
+        gone = asyncio.create_task(store.get([B]))
+        await asyncio.sleep(0)
+        gone.cancel()
+        assert (await first, await store.get([C])) == ([None], [None])
+        assert client.info("commandstats")["cmdstat_mget"]["calls"] == 2
+    assert gone.cancelled()
+
+
 async def test_a_store_that_hangs_does_not_keep_the_process_from_ending(monkeypatch):
     store = HeldStore()
     written = WriteBehind(store)
