@@ -70,6 +70,24 @@ def changes(kind: type[msgspec.Struct] | None = None, *, yaml: bool = False) -> 
     return _described(body, [_IF_MATCH, _IF_NONE_MATCH, *([_REASON] if yaml or not kind else [])])
 
 
+def pages(limit: int, most: int) -> type[Operation]:
+    """Return an operation that answers by pages: `limit` versions by default, `most` at most."""
+    counted = Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=most, default=limit)
+    older = Schema(type=OpenAPIType.INTEGER, minimum=0)
+    return _described(
+        None,
+        [
+            Parameter(name="limit", param_in="query", description="How many versions at most.", schema=counted),
+            Parameter(
+                name="before",
+                param_in="query",
+                description="Only versions older than this one: the last of the page before.",
+                schema=older,
+            ),
+        ],
+    )
+
+
 def compares() -> type[Operation]:
     """Return an operation that takes the numbers of two versions in the address."""
     return _described(None, [_version("from", "in force"), _version("to", "saved last")])

@@ -1,5 +1,6 @@
 """`/v1/policies/NAME/versions`, `/activate` and `/diff`: every change is a new version, and none is ever lost."""
 
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from litestar.params import FromPath, RawBody
 from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.errors import PROBLEM_JSON, BadRequest, NotFound, Problem, TooLarge
-from service.http.openapi import CHANGING, STRANGERS, answers, changes, compares, refuses
+from service.http.openapi import CHANGING, STRANGERS, answers, changes, compares, pages, refuses
 from service.journal.standing import PolicyStanding, Version
 from service.policies.changes import By
 from service.policies.conditions import condition_of
@@ -26,22 +27,34 @@ from taxonomy.policy import Policy
 from taxonomy.written import as_yaml
 
 _TAKES = 'JSON such as {"policy": {...}, "reason": "..."}, or a policy file with Content-Type: application/yaml'
+# Five thousand at once were 1.7 MB.
+_LIMIT, _MOST = 100, 1000
 _SAVED = msgspec.json.Decoder(VersionIn)
 _ACTIVATED = msgspec.json.Decoder(ActivateIn)
 _READING = refuses(Problem, PROBLEM_JSON, (BadRequest, *STRANGERS, NotFound))
 _CHANGING = refuses(Problem, PROBLEM_JSON, (*CHANGING, TooLarge))
 
 
-@get("/v1/policies/{name:str}/versions", responses=_READING, tags=["policies"], sync_to_thread=False)
+@get(
+    "/v1/policies/{name:str}/versions",
+    operation_class=pages(_LIMIT, _MOST),
+    responses=_READING,
+    tags=["policies"],
+    sync_to_thread=False,
+)
 def versions(
     request: Request[None, None, AppState], served: NamedDependency[Served], name: FromPath[str]
 ) -> Response[VersionsOut]:
-    """List the versions of a policy, the newest first."""
+    """List the versions of a policy, the newest first: `limit` of them, and only those older than version `before`."""
     caller_of(request, served, Scope.ADMIN)
     named = named_or_refuse(served, name)
-    found = [version_out(served, named, each) for _, each in sorted(named.versions.items(), reverse=True)]
+    limit, before = _number(request, "limit", _LIMIT), _number(request, "before", named.last + 1)
+    if not 1 <= limit <= _MOST:
+        raise BadRequest(f"must be from 1 to {_MOST}", "limit")
+    older = (each for number, each in sorted(named.versions.items(), reverse=True) if number < before)
+    found = [version_out(served, named, each) for each in islice(older, limit)]
     shipped = name in served.judge.policies.written.policies
-    out = VersionsOut(name, named.active, named.shadow, named.retired, shipped, found)
+    out = VersionsOut(name, named.active, named.shadow, named.retired, shipped, found, next(older, None) is not None)
     return Response(out, headers=tag_header(served, name))
 
 
@@ -150,7 +163,7 @@ def _number(request: Request[None, None, AppState], name: str, otherwise: int) -
     if given is None:
         return otherwise
     if not (given.isascii() and given.isdigit() and len(given) <= 10):
-        raise BadRequest("must be the number of a version", name)
+        raise BadRequest("must be a whole number" if name == "limit" else "must be the number of a version", name)
     return int(given)
 
 

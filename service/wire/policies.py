@@ -97,7 +97,10 @@ class VersionOut(msgspec.Struct, frozen=True):
 
 
 class VersionsOut(msgspec.Struct, frozen=True):
-    """The versions of a policy, the newest first; `active` is 0 where none of them is in force."""
+    """The versions of a policy, the newest first; `active` is 0 where none of them is in force.
+
+    `more` says that there are older ones: ask for those `before` the last of these.
+    """
 
     name: str
     active: int
@@ -105,6 +108,7 @@ class VersionsOut(msgspec.Struct, frozen=True):
     retired: bool
     shipped: bool
     versions: list[VersionOut]
+    more: bool
 
 
 class VersionWhole(msgspec.Struct, frozen=True):

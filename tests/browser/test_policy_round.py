@@ -146,6 +146,22 @@ def test_versions_compare_and_download(visit: Visit, here: Signed) -> None:
     assert answer.status_code == 201
 
 
+def test_older_versions_are_shown_when_asked_for(visit: Visit, here: Signed) -> None:
+    document = {"description": "x", "on_error": "open", "defaults": {"threshold": 0.7, "action": "flag"}}
+    for i in range(102):
+        here.save("mine", document, f"try {i}")
+    page = visit("policies/mine", url=here.url, key=here.key).page
+    listed = page.get_by_role("region", name="Versions").locator("li.version")
+    expect(listed).to_have_count(100)
+    page.get_by_role("button", name="Show older versions").click()
+    expect(listed).to_have_count(102)
+    expect(listed.last).to_contain_text("Version 1")
+    expect(page.get_by_role("button", name="Show older versions")).to_have_count(0)
+    page.get_by_role("button", name="Activate version 1", exact=True).click()
+    because(page, "Activate", "the first was right")
+    expect(page.get_by_text("Version 1 is in force.")).to_be_visible()
+
+
 def test_a_version_in_shadow_counts_disagreements(visit: Visit, here: Signed) -> None:
     document = {"description": "x", "on_error": "open", "defaults": {"threshold": 0.99, "action": "flag"}}
     here.save("default", document, "nothing at all")

@@ -1,10 +1,10 @@
 // Every version of a policy: who saved it, when and why; activate, roll back, compare, download.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { ReasonDialog } from "../parts/reason.tsx";
 import { Refusal } from "../parts/refusal.tsx";
 import { Time } from "../parts/time.tsx";
-import { activate, differences, yamlOf } from "../wire/policies.ts";
-import type { Change, VersionsOut } from "../wire/policies.ts";
+import { activate, differences, older, yamlOf } from "../wire/policies.ts";
+import type { Change, VersionOut, VersionsOut } from "../wire/policies.ts";
 import { Changes } from "./changes.tsx";
 
 interface Props {
@@ -17,13 +17,25 @@ interface Props {
 
 export function Versions({ name, known, match, onShadow, onChanged }: Props) {
   // In force is 0 where none of them is: what ships, or nothing.
-  const { active, candidate: shadow, versions, shipped } = known;
+  const { active, candidate: shadow, shipped } = known;
+  const [page, setPage] = useState<{ versions: VersionOut[]; more: boolean }>(known);
+  useEffect(() => setPage(known), [known]);
+  const { versions, more } = page;
   const [chosen, setChosen] = useState<{ version: number; what: "activate" | "shadow" }>();
   const [compared, setCompared] = useState<{ version: number; changes: Change[] }>();
   const [error, setError] = useState<unknown>();
   const compare = async (version: number) => {
     try {
       setCompared({ version, changes: await differences(name, active, version) });
+      setError(undefined);
+    } catch (refused) {
+      setError(refused);
+    }
+  };
+  const showOlder = async () => {
+    try {
+      const next = await older(name, versions[versions.length - 1]!.version);
+      setPage({ versions: [...versions, ...next.versions], more: next.more });
       setError(undefined);
     } catch (refused) {
       setError(refused);
@@ -100,6 +112,11 @@ export function Versions({ name, known, match, onShadow, onChanged }: Props) {
           </li>
         ))}
       </ol>
+      {more && (
+        <button type="button" class="quiet" onClick={showOlder}>
+          Show older versions
+        </button>
+      )}
       {active > 0 && shipped && (
         <button type="button" class="quiet" onClick={() => setChosen({ version: 0, what: "activate" })}>
           Back to what ships under this name

@@ -84,7 +84,9 @@ export interface VersionsOut {
   active: number;
   candidate: number | null;
   shipped: boolean;
+  // The newest first; `more` where older ones were left out.
   versions: VersionOut[];
+  more: boolean;
 }
 
 // One field that differs; without a role it does so in every role, without a slug it is the policy's own.
@@ -105,7 +107,7 @@ export interface Loaded {
 }
 
 const at = (name: string, rest = "") => `/v1/policies/${encodeURIComponent(name)}${rest}`;
-const NONE: VersionsOut = { active: 0, candidate: null, shipped: false, versions: [] };
+const NONE: VersionsOut = { active: 0, candidate: null, shipped: false, versions: [], more: false };
 
 export const isWritten = (policy: PolicyOut): boolean => policy.source === "file" || policy.source === "folder";
 
@@ -128,6 +130,11 @@ export async function newest({ policy, document, versions }: Loaded): Promise<{ 
   if (!last || last.version === policy.version) return { rules: policy.rules, document };
   const { body } = await ask<{ rules: Rules; policy: Document }>(at(policy.name, `/versions/${last.version}`));
   return { rules: body.rules, document: body.policy };
+}
+
+// The versions that come before one, the newest of them first.
+export async function older(name: string, before: number): Promise<VersionsOut> {
+  return (await ask<VersionsOut>(at(name, `/versions?before=${before}`))).body;
 }
 
 export async function differences(name: string, from: number, to: number): Promise<Change[]> {

@@ -45,6 +45,27 @@ def test_from_a_first_version_to_a_rollback(admin: Client) -> None:
     assert len(admin.get("/v1/policies/default/versions")["versions"]) == 2
 
 
+def test_versions_are_listed_by_pages(admin: Client) -> None:
+    for i in range(102):
+        admin.save("mine", MINE, f"try {i}")
+    path = "/v1/policies/mine/versions"
+    first = admin.get(path)
+    assert ([each["version"] for each in first["versions"]], first["more"]) == ([*range(102, 2, -1)], True)
+    rest = admin.get(f"{path}?before=3")
+    assert ([each["version"] for each in rest["versions"]], rest["more"]) == ([2, 1], False)
+    for query, numbers, more in (
+        ("limit=2", [102, 101], True),
+        ("limit=2&before=3", [2, 1], False),
+        ("limit=1&before=3", [2], True),
+        ("limit=1000", [*range(102, 0, -1)], False),
+        ("before=1", [], False),
+        ("before=0", [], False),
+        ("before=999", [*range(102, 2, -1)], True),
+    ):
+        found = admin.get(f"{path}?{query}")
+        assert ([each["version"] for each in found["versions"]], found["more"]) == (numbers, more)
+
+
 def test_a_version_as_yaml_comes_back_with_the_same_digest(admin: Client) -> None:
     evidence = {
         "objective": "max_f1", "confidence": 0.95, "made": "2026-11-22", "data": "sha256:a", "model": "sha256:b",
