@@ -17,7 +17,8 @@ _PLACES = np.arange(len(OUTPUTS), dtype=np.uint32)
 class Sheet(NamedTuple):
     """n texts without their texts. `positive` and `negative` are bits of OUTPUTS, of shape (n,) as the rest is.
 
-    `scores` are those that the file brings along, None where the texts are to be scored. `data` is the file's digest.
+    `keys` tell what is scored (labelled.row_key). `scores` are those that the file brings along, None where the texts
+    are to be scored. `data` is the file's digest.
     `names` are ids, or numbers of lines. `notes` are sentences on what was let through.
     """
 
@@ -26,6 +27,7 @@ class Sheet(NamedTuple):
     negative: NDArray[np.uint32]
     roles: NDArray[np.uint8]
     groups: NDArray[np.int64]
+    keys: NDArray[np.uint64]
     traffic: Mask
     scores: Scores | None
     data: str
@@ -53,6 +55,7 @@ def sheet(reading: Reading) -> Sheet:
         np.concatenate([batch.negative for batch in batches]),
         np.concatenate([batch.roles for batch in batches]),
         numbered(np.concatenate([batch.groups for batch in batches])),
+        np.concatenate([batch.keys for batch in batches]),
         np.concatenate([batch.traffic for batch in batches]),
         _scores(kept) if kept else None,
         digest_of(reading.path),

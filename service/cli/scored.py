@@ -37,13 +37,15 @@ def labelled_rows(
     """
     from models.tuning.labelled import Reading
     from models.tuning.meaning import slugs
-    from models.tuning.scores import Of, score
+    from models.tuning.scores import kept_in, score
     from models.tuning.sheet import labelled, sheet
     from models.tuning.vendor import words_of
 
     words = words_of(shipped_crosswalks()[labels]) if labels else slugs
     bundle = Bundle.open(settings.bundle_folder)
-    found = sheet(Reading(data, role, words))
+    file = scores or data.with_name(f"{data.name}.scores.npz")
+    kept = kept_in(file, bundle.digest, settings.cache_secret.encode(), again=again)
+    found = sheet(Reading(data, role, words, key=kept.key))
     if found.scores is not None:
         return labelled(found, found.scores, bundle.digest)
 
@@ -56,11 +58,10 @@ def labelled_rows(
         task = progress.add_task("scoring", total=len(found.roles))
         made = score(
             (batch.items for batch in Reading(data, role, words).batches()),
-            len(found.roles),
-            Of(found.data, bundle.digest, role),
-            scores or data.with_name(f"{data.name}.scores.npz"),
+            found.keys,
+            kept,
+            file,
             scorer,
-            again=again,
             progress=lambda done: progress.update(task, completed=done),
         )
     return labelled(found, made, bundle.digest)

@@ -7,8 +7,9 @@ import numpy as np
 
 from models.bundle import SHIPPED, digest_of
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
-from models.tuning import records
-from models.tuning.scores import Of, Scores, write
+from models.tuning.labelled import Reading
+from models.tuning.scores import Scores, kept_in, write
+from models.tuning.sheet import sheet
 from taxonomy.decision import STEPS
 from taxonomy.files import native
 
@@ -40,6 +41,7 @@ def write_texts(path: Path, texts: int, seed: int = 1) -> Path:
             out.writerow([f"{words[number % 4]}, number {number}, and so it goes on for a while", "prompt", *row])
     scores = path.with_name(f"{path.name}.scores.npz")
     tokens = np.full(texts, 20, np.int32)
-    kept = Scores(steps, np.ones(texts, bool), np.zeros(texts, np.uint16), ("en",), tokens, tokens)
-    write(scores, Of(records.digest_of(path), digest_of(SHIPPED), "text"), kept)
+    made = Scores(steps, np.ones(texts, bool), np.zeros(texts, np.uint16), ("en",), tokens, tokens)
+    kept = kept_in(scores, digest_of(SHIPPED), b"", again=True)
+    write(scores, kept._replace(keys=sheet(Reading(path, key=kept.key)).keys, scores=made))
     return scores

@@ -230,15 +230,22 @@ def test_a_file_that_is_no_data(tidegate: Tidegate, tmp_path: Path) -> None:
     assert (status, err) == (1, "tidegate: a.csv: cannot be read: No such file or directory\n")
 
 
-def test_other_data_than_was_scored(tidegate: Tidegate, tmp_path: Path) -> None:
+def test_labels_that_change_and_rows_that_go_score_nothing(
+    tidegate: Tidegate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = texts(tmp_path / "a.csv")
     assert tune(tidegate, data)[0] == 0
-    data.write_text(data.read_text() + "\nanother,prompt,none\n")
-    status, _, err = tune(tidegate, data, "--force")
-    assert status == 1
-    assert err.startswith("tidegate: a.csv.scores.npz: holds scores of other data (sha256:")
-    assert tune(tidegate, data, "--rescore", "--force")[0] == 0
-    assert tune(tidegate, data, "--force")[0] == 0
+    lines = data.read_text().replace("day 7,prompt,none", "day 7,prompt,hate").splitlines()
+    with monkeypatch.context() as patched:
+        patched.setattr("service.cli.scored.Scorer", lambda *_: pytest.fail("nothing should be scored"))
+        data.write_text("\n".join([lines[0], *reversed(lines[20:])]))
+        assert tune(tidegate, data, "--force")[0] == 0
+    data.write_text("\n".join([*lines, "another,prompt,none"]))
+    status, out, _ = tune(tidegate, data, "--force")
+    assert status == 0
+    assert "861 rows" in out
+    secret = tidegate("sample", data, "--count", "1", "--output", tmp_path / "b.jsonl", TIDEGATE_CACHE_SECRET="a" * 32)
+    assert secret.stderr.startswith("tidegate: a.csv.scores.npz: was written under another TIDEGATE_CACHE_SECRET: ")
 
 
 def test_what_classify_has_scored_need_not_be_scored(

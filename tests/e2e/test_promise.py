@@ -18,7 +18,7 @@ from models.decide import decide_all
 from models.tuning.bounds import lower
 from models.tuning.labelled import Reading
 from models.tuning.rows import LabelledRows, distinct
-from models.tuning.scores import Of, score
+from models.tuning.scores import kept_in, score
 from models.tuning.sheet import labelled, sheet
 from service.cli import main
 from taxonomy.categories import Role
@@ -73,12 +73,13 @@ def tune(data: Path, *arguments: str) -> tuple[int, str]:
 
 def rows_of(data: Path) -> LabelledRows:
     """Return a file's rows with the scores that `tune` has kept."""
-    found = sheet(Reading(data))
-    with np.load(data.with_name(f"{data.name}.scores.npz")) as kept:
-        of = Of(str(kept["data"]), str(kept["model"]), str(kept["role"]))
     file = data.with_name(f"{data.name}.scores.npz")
-    scores = score(iter(()), len(found.roles), of, file, lambda: pytest.fail("all is scored"))
-    return labelled(found, scores, of.model).rows
+    with np.load(file) as kept:
+        model = str(kept["model"])
+    known = kept_in(file, model, b"")
+    found = sheet(Reading(data, key=known.key))
+    scores = score(iter(()), found.keys, known, file, lambda: pytest.fail("all is scored"))
+    return labelled(found, scores, model).rows
 
 
 def test_the_promise_holds_on_texts_kept_from_it(halves: tuple[Path, Path]) -> None:
