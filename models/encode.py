@@ -16,9 +16,14 @@ from typing import Annotated
 import msgspec
 from tokenizers import Tokenizer
 
+from models.language import VERSION as LANGUAGE_VERSION
 from models.language import identify
+from models.views import VERSION as VIEWS_VERSION
 from models.views import Reader, View
 from taxonomy.categories import Role
+
+# A text read otherwise scores otherwise, by the same bundle: part of what any kept score is found by.
+READING = f"views {VIEWS_VERSION} language {LANGUAGE_VERSION}"
 
 
 class EncodingSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

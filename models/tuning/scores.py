@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.calibrate import DECIMALS
-from models.encode import Item
+from models.encode import READING, Item
 from models.outputs import OUTPUTS
 from models.scorer import Scorer
 from models.tuning.labelled import row_key
@@ -26,7 +26,7 @@ from models.tuning.tuned import TuningError
 from taxonomy.decision import STEPS
 
 _ANY_FORMAT = "tidegate scores "
-FORMAT = f"{_ANY_FORMAT}2"
+FORMAT = f"{_ANY_FORMAT}2 {READING}"
 _EVERY = 30.0
 
 

@@ -11,7 +11,7 @@ from models.calibrate import as_scores
 from models.encode import Item
 from models.scorer import Scorer, normalised
 from models.tuning.labelled import Reading, row_key
-from models.tuning.scores import FORMAT, Scores, ScoresError, kept_in, score
+from models.tuning.scores import Scores, ScoresError, kept_in, score
 from models.tuning.sheet import sheet
 from taxonomy.categories import Role
 from taxonomy.decision import steps
@@ -128,9 +128,10 @@ def test_under_another_secret_nothing_is_found_nor_lost(scorer: Scorer, tmp_path
     assert file.read_bytes() == before
 
 
-def test_a_file_of_an_earlier_version(scorer: Scorer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["tidegate scores 1", "tidegate scores 2 views 1 language 1"])
+def test_a_file_of_an_earlier_version(scorer: Scorer, tmp_path: Path, form: str) -> None:
     file = tmp_path / "a.npz"
-    np.savez(file, format="tidegate scores 1", steps=np.zeros((3, 25), np.uint16))
+    np.savez(file, format=form, steps=np.zeros((3, 25), np.uint16))
     with pytest.raises(ScoresError) as error:
         scored(file, never)
     assert str(error.value) == "a.npz: was written by another version: give --rescore to replace it"
@@ -216,10 +217,6 @@ def test_a_file_that_is_no_file_of_scores_is_never_replaced(
 def test_no_place_to_write(scorer: Scorer, tmp_path: Path) -> None:
     with pytest.raises(ScoresError, match=r"^a\.npz: cannot be written: No such file or directory$"):
         scored(tmp_path / "no" / "a.npz", lambda: scorer)
-
-
-def test_the_format_has_a_version() -> None:
-    assert FORMAT == "tidegate scores 2"
 
 
 def test_of_many_rows_no_text_is_held(tmp_path: Path) -> None:
