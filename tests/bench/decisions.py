@@ -1,21 +1,27 @@
-"""What the decision log costs requests that the cache answers: `python -m tests.bench.decisions`.
+"""What bookkeeping costs a request, in the processor's time: `python -m tests.bench.decisions`.
 
-Servers alike but for what they keep are asked the same few texts, one server after the other, a second and a half each,
-many rounds, so that a machine that is faster now than before is so for all of them. Counted is the processor's time, of
-all threads: what others do on the machine changes requests a second more than the log does.
+Two tables: of texts that the cache knows, under what is kept of decisions; and of texts that are all new, with a cache
+in memory, which then never hits, and without one.
+
+Servers alike but for that are asked the same texts, one server after the other, a second and a half each, many rounds,
+so that a machine that is faster now than before is so for all of them. Counted is the time of all threads: what others
+do on the machine changes requests a second more than any of this does.
 """
 
 import os
 import tempfile
 import time
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from tests.bench.load import Job, put
+from tests.bench.mixes import mixes
 from tests.bench.services import own_shape
 from tests.running import RunningRedis, RunningServer
 
@@ -23,50 +29,69 @@ TEXTS = 50
 ROUNDS = 10
 SECONDS = 1.5
 ANSWERED = 'tidegate_requests_total{route="/v1/classify",status="200"}'
+LOST = 'tidegate_decisions_total{result="lost"}'
 
 
 def main() -> None:
-    """Measure and print microseconds a request, and their ratio to those of the server that keeps nothing."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        redis = stack.enter_context(RunningRedis(folder))
+    """Measure and print both tables."""
+    with tempfile.TemporaryDirectory() as name, RunningRedis(Path(name)) as redis:
+        folder = Path(name)
         kept = {
             "nothing": {"TIDEGATE_DECISIONS_RECENT": "0"},
             "the last ones in memory": {},
             "these and files": {"TIDEGATE_DECISIONS": str(folder / "log")},
             "these and a stream": {"TIDEGATE_DECISIONS": redis.url},
         }
+        Console().print(_compared("known texts, kept of each decision", kept, folder, repeated=1.0))
+    with tempfile.TemporaryDirectory() as name:
+        caches = {"none": {"TIDEGATE_CACHE": "off"}, "in memory": {"TIDEGATE_CACHE": "memory"}}
+        Console().print(_compared("new texts, cache", caches, Path(name), repeated=0.0))
+
+
+def _compared(title: str, given: Mapping[str, Mapping[str, str]], folder: Path, repeated: float) -> Table:
+    """Return a row for each environment: microseconds a request, and their ratio to those of the first."""
+    with ExitStack() as stack:
         servers = {
-            name: stack.enter_context(RunningServer({"TIDEGATE_STATE": "off", **given}, folder / f"{i}.log"))
-            for i, (name, given) in enumerate(kept.items())
+            name: stack.enter_context(RunningServer({"TIDEGATE_STATE": "off", **each}, folder / f"{i}.log"))
+            for i, (name, each) in enumerate(given.items())
         }
+        texts = [[text] for text in next(iter(mixes())).texts[:TEXTS]]
+        jobs = _jobs(texts, repeated)
         spent: dict[str, list[float]] = {name: [] for name in servers}
         for number in range(ROUNDS):
             for name in list(servers) if number % 2 else reversed(servers):
-                spent[name].append(_spent(servers[name]))
-        lost = {name: server.metric('tidegate_decisions_total{result="lost"}') for name, server in servers.items()}
-    table = Table("kept", "processor, µs a request", "ratio, median of rounds", "lost")
+                spent[name].append(_spent(servers[name], next(jobs)))
+        lost = {name: server.metric(LOST) for name, server in servers.items()}
+    table = Table(title, "processor, µs a request", "ratio, median of rounds", "half of them lie in", "lost")
+    first = next(iter(spent.values()))
     for name, each in spent.items():
-        ratios = [one / plain for one, plain in zip(each, spent["nothing"], strict=True)]
-        table.add_row(name, f"{median(each):,.0f}", f"{median(ratios):.3f}", f"{lost[name]:,.0f}")
-    Console().print(table)
+        low, middle, high = quantiles([one / plain for one, plain in zip(each, first, strict=True)])
+        table.add_row(name, f"{median(each):,.0f}", f"{middle:.3f}", f"{low:.3f} to {high:.3f}", f"{lost[name]:,.0f}")
+    return table
 
 
-def _spent(server: RunningServer) -> float:
-    """Return the microseconds of processor time that a request took."""
-    answered, seconds = server.metric(ANSWERED), _seconds(server.process.pid)
-    put(
-        Job(
-            port=server.port,
+def _jobs(texts: list[list[str]], repeated: float) -> Iterator[Job]:
+    """Yield loads without end; of those whose texts are new no two have one in common."""
+    first = 1
+    while True:
+        yield Job(
+            port=0,
             shape=own_shape("prompt"),
-            texts=[["how do i get from here to the river before it rains"]],
+            texts=texts,
             seconds=SECONDS,
             connections=16,
             warm_seconds=0.1,
-            repeated=1.0,
+            repeated=repeated,
             known=TEXTS,
+            first=first,
         )
-    )
+        first += 1_000_000
+
+
+def _spent(server: RunningServer, job: Job) -> float:
+    """Return the microseconds of processor time that a request took."""
+    answered, seconds = server.metric(ANSWERED), _seconds(server.process.pid)
+    put(msgspec.structs.replace(job, port=server.port))
     time.sleep(0.3)  # the log's thread comes round
     return 1e6 * (_seconds(server.process.pid) - seconds) / (server.metric(ANSWERED) - answered)
 

@@ -111,7 +111,7 @@ class Load:
         self._bodies = [job.shape.rest(pieces) for pieces in job.texts]
         self._head = job.shape.head.encode()
         self._first_line = (
-            f"POST {job.shape.path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n".encode()
+            f"POST {job.shape.path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n".encode()
         )
         self._sent = 0
         self._under_way = 0
