@@ -30,7 +30,7 @@ def items(*texts: str) -> dict[str, object]:
 
 def raw_request(body: object, promised: int | None = None) -> bytes:
     content = msgspec.json.encode(body)
-    head = f"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Length: {promised or len(content)}\r\n\r\n"
+    head = f"POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: {promised or len(content)}\r\n\r\n"
     return head.encode() + content
 
 
