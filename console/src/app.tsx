@@ -4,6 +4,7 @@ import { Playground } from "./pages/playground.tsx";
 import { PoliciesPage } from "./pages/policies.tsx";
 import { PolicyPage } from "./pages/policy.tsx";
 import { SignIn } from "./pages/signin.tsx";
+import { TenantsPage } from "./pages/tenants.tsx";
 import { TrafficPage } from "./pages/traffic.tsx";
 import { Scheme } from "./parts/scheme.tsx";
 import { hrefOf, useRoute } from "./router.ts";
@@ -13,6 +14,7 @@ import { signOut, useKey } from "./session.ts";
 const PAGES = [
   ["playground", "Playground"],
   ["policies", "Policies"],
+  ["tenants", "Tenants"],
   ["traffic", "Traffic"],
 ] as const;
 
@@ -70,6 +72,7 @@ function Page({ route }: { route: Route }) {
   const [first] = route.rest;
   if (route.page === "playground") return <Playground />;
   if (route.page === "policies") return first ? <PolicyPage name={first} /> : <PoliciesPage />;
+  if (route.page === "tenants") return <TenantsPage />;
   if (route.page === "traffic") return <TrafficPage />;
   return <SignIn />;
 }

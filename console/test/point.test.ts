@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pointAt, percent, precisionRecall } from "../src/policy/point.ts";
+import { count, listed, milliseconds, percent } from "../src/parts/numbers.ts";
+import { outcomeOf, pointAt, precisionRecall } from "../src/policy/point.ts";
 import { evaluationOf } from "../src/wire/evaluation.ts";
 
 // Ten positives at 0.805, twenty negatives at 0.205.
@@ -39,4 +40,22 @@ test("a file that is no evaluation is refused without a word of it", () => {
   const good = { made: "", data: "", model: "", rows: 30, curves: { hate: curve } };
   assert.deepEqual(evaluationOf(JSON.stringify(good)), good);
   assert.throws(() => evaluationOf(JSON.stringify({ ...good, curves: { hate: { ...curve, caught: [1] } } })));
+});
+
+test("what lies in the band goes to review and is not counted as blocked", () => {
+  const outcome = (threshold: number, action: "flag" | "review" | "block", review_band = {}) => {
+    const { acted, reviewed } = outcomeOf(curve, { threshold, action, review_band });
+    return [acted, reviewed];
+  };
+  assert.deepEqual(outcome(0.5, "block"), [[10, 0], [0, 0]]);
+  assert.deepEqual(outcome(0.9, "block", { below: 0.15 }), [[0, 0], [10, 0]]);
+  assert.deepEqual(outcome(0.15, "block", { above: 0.2 }), [[10, 0], [0, 20]]);
+  // Only review and block have a band.
+  assert.deepEqual(outcome(0.9, "flag", { below: 0.15 }), [[0, 0], [0, 0]]);
+});
+
+test("numbers are written for people", () => {
+  assert.deepEqual([count(999), count(1234567)], ["999", "1,234,567"]);
+  assert.deepEqual([milliseconds(undefined), milliseconds(4.04), milliseconds(12345)], ["unknown", "4.0 ms", "12.3 s"]);
+  assert.deepEqual([listed([]), listed(["a", ""]), listed(["a", "b", "c"])], ["", "a", "a, b and c"]);
 });

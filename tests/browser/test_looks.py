@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Visit
 from tests.browser.signed import Signed, evaluation_file
 
-PAGES = {"playground": "", "sign-in": "sign-in", "policies": "policies", "traffic": "traffic"}
+PAGES = {"playground": "", "sign-in": "sign-in", "policies": "policies", "tenants": "tenants", "traffic": "traffic"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -58,3 +58,22 @@ def test_it_goes_on_by_itself(visit: Visit, busy: Signed) -> None:
     assert watched.overflow() == 0
     watched.shot("traffic-dark-phone")
     assert watched.violations() == []
+
+
+@pytest.mark.parametrize("width", [360, 800, 1200, 1600])
+def test_figures_have_room_at_every_width(visit: Visit, busy: Signed, width: int) -> None:
+    watched = visit("traffic", url=busy.url, key=busy.key, width=width)
+    page = watched.page
+    expect(page.locator(".tiles dd").first).to_have_text("40")
+    assert watched.overflow() == 0
+    clipped = "each => each.scrollWidth > each.clientWidth"
+    for place in (*page.locator(".tiles > div").all(), page.get_by_role("region", name="Decisions by category")):
+        assert not place.evaluate(clipped)
+    # A share stands in one line, beside the name of its category.
+    heights = page.locator(".dense .number").evaluate_all(
+        "all => all.map(each => each.firstChild ? "
+        "(() => { const range = document.createRange(); range.selectNodeContents(each); "
+        "return range.getClientRects().length })() : 1)"
+    )
+    assert set(heights) == {1}
+    watched.shot(f"traffic-{width}")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, expect
 
 ROOT = Path(__file__).parents[2]
 SHOTS = Path(__file__).parent / "shots"
@@ -79,3 +79,11 @@ class Watched:
         asked, ours = urlsplit(request.url), urlsplit(self.url)
         if asked.scheme != "data" and (asked.scheme, asked.netloc) != (ours.scheme, ours.netloc):
             self.wrong.append(f"asked {asked.scheme}://{asked.netloc}")
+
+
+def because(page: Page, verb: str, reason: str) -> None:
+    """Give the reason that the open dialog asks for."""
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill(reason)
+    dialog.get_by_role("button", name=verb, exact=True).click()
+    expect(dialog).to_have_count(0)

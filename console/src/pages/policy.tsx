@@ -11,7 +11,6 @@ import { hrefOf } from "../router.ts";
 import { evaluation } from "../wire/evaluation.ts";
 import type { Evaluation } from "../wire/evaluation.ts";
 import { isWritten, load } from "../wire/policies.ts";
-import { setShadow } from "../wire/shadow.ts";
 
 export function PolicyPage({ name }: { name: string }) {
   const { value, error, reload } = useLoaded((signal) => load(name, signal), [name]);
@@ -37,7 +36,7 @@ export function PolicyPage({ name }: { name: string }) {
       {value && (
         <>
           <p class="lead">{value.policy.description}</p>
-          {!value.policy.in_force && <p class="notice">None of its versions is in force.</p>}
+          {!value.policy.in_force && <p class="notice">{value.versions.retired ? "The policy is retired: activate a version to bring it back." : "None of its versions is in force."}</p>}
           {value.policy.evidence && <EvidenceView evidence={value.policy.evidence} applies={value.policy.proven} />}
           <EvaluationLoader loaded={shown} onLoad={setOpened} />
           <Editor
@@ -54,10 +53,6 @@ export function PolicyPage({ name }: { name: string }) {
               known={value.versions}
               match={value.match}
               onChanged={tell}
-              onShadow={async (version, reason) => {
-                await setShadow(name, version, reason, value.match);
-                tell(version === null ? "The shadow has ended." : `Version ${version} is in shadow.`);
-              }}
             />
           )}
         </>

@@ -3,15 +3,14 @@ import { useEffect, useState } from "preact/hooks";
 import { useLoaded } from "../parts/loaded.ts";
 import { Refusal } from "../parts/refusal.tsx";
 import { Time } from "../parts/time.tsx";
-import { percent } from "../policy/point.ts";
 import { ShadowView } from "../policy/shadow.tsx";
-import { CacheChart, LatencyChart, ScoreChart, ScoresOverTime, VerdictChart } from "../traffic/charts.tsx";
-import { share, total } from "../traffic/figures.ts";
-import { CategoryTable, TenantTable, TimeTable } from "../traffic/tables.tsx";
+import { Categories } from "../traffic/categories.tsx";
+import { CacheChart, LatencyChart, VerdictChart } from "../traffic/charts.tsx";
+import { TenantTable, TimeTable } from "../traffic/tables.tsx";
+import { Tiles } from "../traffic/tiles.tsx";
+import { hrefOf } from "../router.ts";
 import { policies } from "../wire/policies.ts";
-import { useNames } from "../wire/taxonomy.ts";
 import { traffic as ask } from "../wire/traffic.ts";
-import type { Traffic } from "../wire/traffic.ts";
 
 const SPANS: readonly [number, string][] = [
   [15, "15 minutes"],
@@ -23,7 +22,6 @@ const SPANS: readonly [number, string][] = [
 const AGAIN_MS = 10_000;
 
 export function TrafficPage() {
-  const nameOf = useNames();
   const [minutes, setMinutes] = useState(60);
   const [tenant, setTenant] = useState("");
   const [category, setCategory] = useState("other");
@@ -72,46 +70,38 @@ export function TrafficPage() {
               The decision log cannot be written. Decisions are still made; the metrics say how many are lost.
             </p>
           )}
-          {!traffic.whole && (
+          {traffic.decisions > 0 && !traffic.whole && (
             <p class="faint">
               Only the decisions since <Time at={traffic.remembered} /> are remembered.
             </p>
           )}
-          <Tiles traffic={traffic} />
-          <div class="charts">
-            <section class="card full" aria-labelledby="verdicts">
-              <h2 id="verdicts">Verdicts</h2>
-              <VerdictChart traffic={traffic} />
-              <TimeTable traffic={traffic} />
-            </section>
-            <section class="card" aria-labelledby="latency">
-              <h2 id="latency">Latency</h2>
-              <LatencyChart traffic={traffic} />
-            </section>
-            <section class="card" aria-labelledby="cache">
-              <h2 id="cache">Cache</h2>
-              <CacheChart traffic={traffic} />
-            </section>
-            <section class="card full" aria-labelledby="categories">
-              <h2 id="categories">Categories</h2>
-              {value.evaluation === null && <p class="faint hint">Without an evaluation (TIDEGATE_EVALUATION) there is no drift to tell.</p>}
-              {value.evaluation !== null && !value.same_model && (
-                <p class="faint hint">The evaluation was made with another model: drift says nothing of the traffic.</p>
-              )}
-              <div class="columns">
-                <CategoryTable traffic={traffic} compared={value.evaluation !== null} onChoose={setCategory} />
-                <div>
-                  <h3>Scores of {nameOf(category)}</h3>
-                  <ScoreChart traffic={traffic} slug={category} name={nameOf(category)} />
-                  <ScoresOverTime traffic={traffic} name={nameOf(category)} />
-                </div>
+          {traffic.decisions === 0 ? (
+            <Nothing />
+          ) : (
+            <>
+              <Tiles traffic={traffic} />
+              <div class="charts">
+                <section class="card full" aria-labelledby="verdicts">
+                  <h2 id="verdicts">Verdicts</h2>
+                  <VerdictChart traffic={traffic} />
+                  <TimeTable traffic={traffic} />
+                </section>
+                <section class="card" aria-labelledby="latency">
+                  <h2 id="latency">Latency</h2>
+                  <LatencyChart traffic={traffic} />
+                </section>
+                <section class="card" aria-labelledby="cache">
+                  <h2 id="cache">Cache</h2>
+                  <CacheChart traffic={traffic} />
+                </section>
+                <Categories answer={value} chosen={category} onChoose={setCategory} />
+                <section class="card full" aria-labelledby="tenants">
+                  <h2 id="tenants">Tenants</h2>
+                  <TenantTable traffic={traffic} />
+                </section>
               </div>
-            </section>
-            <section class="card full" aria-labelledby="tenants">
-              <h2 id="tenants">Tenants</h2>
-              <TenantTable traffic={traffic} />
-            </section>
-          </div>
+            </>
+          )}
           {known.value?.map(
             (each) => each.candidate !== null && <ShadowView key={each.name} name={each.name} version={each.candidate} titled />,
           )}
@@ -121,27 +111,11 @@ export function TrafficPage() {
   );
 }
 
-function Tiles({ traffic }: { traffic: Traffic }) {
-  const part = (counts: readonly number[]) => percent(share(total(counts), traffic.decisions));
-  const tiles: [string, string][] = [
-    ["Decisions", String(traffic.decisions)],
-    ["Blocked", part(traffic.verdicts.block)],
-    ["To review", part(traffic.verdicts.review)],
-    ["Flagged", part(traffic.verdicts.flag)],
-    ["From the cache", part(traffic.cached)],
-    ["Latency, median", traffic.latency ? `${traffic.latency.p50.toFixed(1)} ms` : "unknown"],
-    ["Latency, 99th", traffic.latency ? `${traffic.latency.p99.toFixed(1)} ms` : "unknown"],
-    ["Degraded", String(total(traffic.degraded))],
-    ["Languages not learned", part(traffic.unsupported)],
-  ];
+function Nothing() {
+  const call = `curl ${location.origin}/v1/classify -d '{"items": [{"text": "hello"}]}'`;
   return (
-    <dl class="tiles">
-      {tiles.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <p class="empty">
+      Nothing was decided in this time: judge a text in the <a href={hrefOf("playground")}>playground</a>, or run <code>{call}</code>.
+    </p>
   );
 }

@@ -18,8 +18,11 @@ export interface ChartProps {
   lines: Line[];
   time?: boolean;
   xLabel?: string;
-  yRange?: [number, number];
+  // Where the second is null, as high as the values go.
+  yRange?: [number, number | null];
   yLabel?: string;
+  // Where the axis has its marks, and what stands there; else as uPlot finds fit.
+  yMarks?: readonly (readonly [number, string])[];
   // A point to mark.
   mark?: { x: number; y: number } | undefined;
   height?: number;
@@ -71,10 +74,21 @@ export function Chart(props: ChartProps) {
 
 const FEW = 12;
 
+const titled = (words: string | undefined) => (words ? { label: words, labelSize: 22 } : {});
+
+// Marks in the reader's own time: hours within two days, else days.
+function clock(at: number[]): string[] {
+  const days = (at.at(-1) ?? 0) - (at[0] ?? 0) > 2 * 86_400;
+  const how = days ? ({ day: "numeric", month: "short" } as const) : ({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const);
+  return at.map((seconds) => new Date(1000 * seconds).toLocaleString(undefined, how));
+}
+
 const heightOf = (props: ChartProps) => props.height ?? 220;
 
 function options(props: ChartProps, box: HTMLElement, mark: () => ChartProps["mark"]): uPlot.Options {
   const styles = getComputedStyle(box);
+  const [low, high] = props.yRange ?? [0, null];
+  const marks = props.yMarks;
   const colour = (name: string) => styles.getPropertyValue(`--${name}`).trim();
   const axis = { stroke: colour("faint"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 } };
   return {
@@ -82,10 +96,15 @@ function options(props: ChartProps, box: HTMLElement, mark: () => ChartProps["ma
     height: heightOf(props),
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { time: props.time ?? false }, y: props.yRange ? { range: props.yRange } : {} },
+    scales: { x: { time: props.time ?? false }, y: { range: (_, __, most) => [low, high ?? (most > low ? low + 1.08 * (most - low) : low + 1)] } },
     axes: [
-      { ...axis, ...(props.xLabel ? { label: props.xLabel, labelSize: 22 } : {}) },
-      { ...axis, size: 52, ...(props.yLabel ? { label: props.yLabel, labelSize: 22 } : {}) },
+      { ...axis, ...titled(props.xLabel), ...(props.time ? { values: (_: uPlot, at: number[]) => clock(at) } : {}) },
+      {
+        ...axis,
+        size: 56,
+        ...titled(props.yLabel),
+        ...(marks ? { splits: () => marks.map(([at]) => at), values: () => marks.map(([, words]) => words) } : {}),
+      },
     ],
     series: [
       {},

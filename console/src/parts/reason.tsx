@@ -1,21 +1,29 @@
-// A dialog that asks why: every change is kept with its reason.
+// A dialog that asks why: every change is kept with its reason. Where somebody was quicker, it shows both sides.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
+import { Refused } from "../wire/http.ts";
+import { Meanwhile } from "./meanwhile.tsx";
+import type { Theirs } from "./meanwhile.tsx";
 import { Refusal } from "./refusal.tsx";
 
 interface Props {
-  title: string;
+  title: ComponentChildren;
   verb: string;
   children?: ComponentChildren;
-  act: (reason: string) => Promise<void>;
+  // The ETag of what is changed, as it was when one looked.
+  match?: string;
+  act: (reason: string, match: string) => Promise<void>;
+  // Read again what was changed meanwhile; without it `act` sees to that.
+  again?: () => Promise<Theirs>;
   onClose: () => void;
 }
 
-export function ReasonDialog({ title, verb, children, act, onClose }: Props) {
+export function ReasonDialog({ title, verb, children, match = "", act, again, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
+  const [theirs, setTheirs] = useState<Theirs>();
   useEffect(() => {
     // The browser keeps the focus inside, and gives it back afterwards.
     dialog.current?.showModal();
@@ -25,10 +33,11 @@ export function ReasonDialog({ title, verb, children, act, onClose }: Props) {
     setBusy(true);
     setError(undefined);
     try {
-      await act(reason.trim());
+      await act(reason.trim(), theirs?.match ?? match);
       dialog.current?.close();
     } catch (refused) {
-      setError(refused);
+      if (again && refused instanceof Refused && refused.status === 412) await again().then(setTheirs, setError);
+      else setError(refused);
     } finally {
       setBusy(false);
     }
@@ -37,7 +46,7 @@ export function ReasonDialog({ title, verb, children, act, onClose }: Props) {
     <dialog ref={dialog} onClose={onClose} aria-labelledby="reason-title">
       <article>
         <h2 id="reason-title">{title}</h2>
-        {children}
+        {theirs ? <Meanwhile sides={theirs.sides} /> : children}
         <form onSubmit={submit}>
           <label>
             Reason
@@ -56,7 +65,7 @@ export function ReasonDialog({ title, verb, children, act, onClose }: Props) {
               Cancel
             </button>
             <button type="submit" aria-busy={busy} disabled={busy}>
-              {verb}
+              {theirs ? `${verb} all the same` : verb}
             </button>
           </div>
         </form>

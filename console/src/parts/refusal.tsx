@@ -1,6 +1,7 @@
 // What the server refused, in its own words; where a key would help, the way to give one stands beside it.
 import { Refused } from "../wire/http.ts";
 import { hrefOf } from "../router.ts";
+import { Coded } from "./coded.tsx";
 import { key } from "../session.ts";
 
 export function Refusal({ error }: { error: unknown }) {
@@ -9,7 +10,8 @@ export function Refusal({ error }: { error: unknown }) {
   return (
     <div class="notice bad" role="alert">
       <p>
-        <strong>{refused.title}.</strong> {refused.detail}
+        {(refused.status === 0 || refused.detail === "") && <strong>{refused.title}. </strong>}
+        <Coded text={refused.detail} />
       </p>
       {refused.status === 401 && (
         <p>

@@ -26,7 +26,7 @@ export function Scheme() {
       value={name}
       onChange={(event) => change(event.currentTarget.value as Name)}
     >
-      <option value="system">System colours</option>
+      <option value="system">System</option>
       <option value="light">Light</option>
       <option value="dark">Dark</option>
     </select>

@@ -17,7 +17,12 @@ export function Conflict({ versions, changed, mine, onMerge, onDiscard }: Props)
       <h2 id="conflict">Somebody saved meanwhile</h2>
       <p>
         Nothing of yours was saved and nothing of yours is lost.
-        {newest && ` The newest version is ${newest.version}, by ${newest.author}: ${newest.reason || "no reason given"}.`}
+        {newest && (
+          <>
+            {" "}
+            The newest version is {newest.version}, by <bdi>{newest.author}</bdi>: <bdi>{newest.reason || "no reason given"}</bdi>.
+          </>
+        )}
       </p>
       <h3>What they saved</h3>
       <Changes changes={changed} caption="What they saved" />

@@ -2,7 +2,9 @@
 import { useMemo } from "preact/hooks";
 import { Chart } from "../parts/chart.tsx";
 import type { Curve } from "../wire/evaluation.ts";
-import { percent, pointAt, precisionRecall } from "./point.ts";
+import type { Rule } from "../wire/policies.ts";
+import { count, percent, share } from "../parts/numbers.ts";
+import { outcomeOf, pointAt, precisionRecall } from "./point.ts";
 
 export function CurveView({ name, curve, threshold }: { name: string; curve: Curve; threshold: number }) {
   const [recall, precision] = useMemo(() => precisionRecall(curve), [curve]);
@@ -20,6 +22,7 @@ export function CurveView({ name, curve, threshold }: { name: string; curve: Cur
         lines={[{ label: "precision over recall; the dot is the threshold", colour: "curve-1" }]}
         xLabel="recall"
         yRange={[0, 1.02]}
+        yLabel="precision"
         mark={point.recall === undefined || point.precision === undefined ? undefined : { x: point.recall, y: point.precision }}
       />
       <details>
@@ -55,13 +58,19 @@ export function CurveView({ name, curve, threshold }: { name: string; curve: Cur
 
 const TENTHS = Array.from({ length: 9 }, (_, i) => (i + 1) / 10);
 
-// The point in words, for every row whose curve is closed.
-export function PointLine({ curve, threshold }: { curve: Curve; threshold: number }) {
-  const point = pointAt(curve, threshold);
+const DONE = { allow: "allowed", flag: "flagged", review: "to review", block: "blocked" } as const;
+
+// What the rule does with the evaluation's rows, in words: review is neither stopped nor let through.
+export function OutcomeLine({ curve, rule }: { curve: Curve; rule: Rule }) {
+  if (rule.action === "allow" || rule.shadow)
+    return <small class="faint">{rule.shadow ? "In shadow: it changes no verdict." : "It allows whatever the score is."}</small>;
+  const { acted, reviewed } = outcomeOf(curve, rule);
+  const words = (i: 0 | 1, all: number) =>
+    `${count(acted[i])} of ${count(all)} ${DONE[rule.action]} (${percent(share(acted[i], all))})` +
+    (reviewed[i] > 0 ? `, ${count(reviewed[i])} to review (${percent(share(reviewed[i], all))})` : "");
   return (
-    <small class="faint">
-      Catches {point.caught} of {point.positives} ({percent(point.recall)}), stops {point.stopped} of {point.negatives}{" "}
-      without it ({percent(point.falsePositives)}).
+    <small class="faint outcome">
+      <span>Rows with it: {words(0, curve.positives)}.</span> <span>Without it: {words(1, curve.negatives)}.</span>
     </small>
   );
 }

@@ -85,6 +85,7 @@ export function Editor({ loaded, evaluation, locked, onSaved, onReload }: Props)
             </label>
           </div>
           {locked && <p class="faint">{locked}</p>}
+          {where === "all" && <p class="faint hint">Where the roles differ, shown is what holds for plain texts.</p>}
           <ul class="rules">
             {Object.keys(rules.text).map((slug) => (
               <RuleRow

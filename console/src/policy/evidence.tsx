@@ -1,7 +1,7 @@
 // What the thresholds were chosen on, and what that promises.
 import type { Evidence } from "../wire/policies.ts";
 import { useNames } from "../wire/taxonomy.ts";
-import { percent } from "./point.ts";
+import { count, percent } from "../parts/numbers.ts";
 
 export function EvidenceView({ evidence, applies }: { evidence: Evidence; applies: boolean }) {
   const nameOf = useNames();
@@ -13,7 +13,7 @@ export function EvidenceView({ evidence, applies }: { evidence: Evidence; applie
         {!applies && " (does not hold for the rules as they are now)"}
       </summary>
       <p>
-        Chosen on {evidence.chosen_on} rows and verified on {evidence.verified_on} others, {evidence.made}.
+        Chosen on {count(evidence.chosen_on)} rows and verified on {count(evidence.verified_on)} others, {evidence.made}.
       </p>
       {promises.length > 0 && (
         <table>
@@ -36,7 +36,7 @@ export function EvidenceView({ evidence, applies }: { evidence: Evidence; applie
                 </td>
                 <td>{each.limit === undefined ? "nothing" : percent(each.limit)}</td>
                 <td>
-                  {each.errors} wrong of {each.rows}
+                  {count(each.errors)} wrong of {count(each.rows)}
                 </td>
               </tr>
             ))}

@@ -1,14 +1,18 @@
 // How many of the recent decisions would be others under the draft, while it is being changed.
 import { useEffect, useState } from "preact/hooks";
 import { ActionTag } from "../judged/action.tsx";
+import { Coded } from "../parts/coded.tsx";
+import { count } from "../parts/numbers.ts";
 import { Refused } from "../wire/http.ts";
 import type { Document } from "../wire/policies.ts";
 import { tryOut } from "../wire/try.ts";
 import type { Tried } from "../wire/try.ts";
 import { useNames } from "../wire/taxonomy.ts";
+import { leftOut, summary } from "./net.ts";
 
 // A slider sends some sixty changes a second: the server is asked when it rests.
 const REST_MS = 200;
+const START = "Move a threshold: the recent decisions are counted again as you do.";
 
 export function Flips({ name, document, pristine }: { name: string; document: Document; pristine: boolean }) {
   const nameOf = useNames();
@@ -37,9 +41,10 @@ export function Flips({ name, document, pristine }: { name: string; document: Do
     <section class="card flips" aria-labelledby="flips">
       <h2 id="flips">What flips</h2>
       <p role="status" aria-live="polite">
-        {problem || summary(tried, pristine)}
+        {problem ? <Coded text={problem} /> : pristine ? START : tried ? summary(tried) : "Counting."}
       </p>
-      {tried && tried.verdicts.length > 0 && (
+      {tried && !problem && leftOut(tried) && <p class="faint hint">{leftOut(tried)}</p>}
+      {tried && !problem && tried.verdicts.length > 0 && (
         <>
           <table>
             <caption class="unseen">Verdicts that would change</caption>
@@ -47,7 +52,9 @@ export function Flips({ name, document, pristine }: { name: string; document: Do
               <tr>
                 <th scope="col">Now</th>
                 <th scope="col">Then</th>
-                <th scope="col">Decisions</th>
+                <th scope="col" class="number">
+                  Decisions
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -59,7 +66,7 @@ export function Flips({ name, document, pristine }: { name: string; document: Do
                   <td>
                     <ActionTag action={each.candidate} />
                   </td>
-                  <td>{each.texts}</td>
+                  <td class="number">{count(each.texts)}</td>
                 </tr>
               ))}
             </tbody>
@@ -69,7 +76,7 @@ export function Flips({ name, document, pristine }: { name: string; document: Do
             <ul>
               {tried.categories.map((each) => (
                 <li key={each.slug + each.action + each.candidate}>
-                  {nameOf(each.slug)}: {each.texts} from {each.action} to {each.candidate}
+                  {nameOf(each.slug)}: {count(each.texts)} from {each.action} to {each.candidate}
                 </li>
               ))}
             </ul>
@@ -78,12 +85,4 @@ export function Flips({ name, document, pristine }: { name: string; document: Do
       )}
     </section>
   );
-}
-
-function summary(tried: Tried | undefined, pristine: boolean): string {
-  if (pristine) return "Move a threshold: the recent decisions are counted again as you do.";
-  if (!tried) return "Counting.";
-  const { texts, milder, graver } = tried;
-  if (texts === 0) return "There are no recent decisions of this policy to try it on.";
-  return `${milder + graver} of the last ${texts} decisions would have another verdict: ${graver} graver, ${milder} milder.`;
 }

@@ -1,5 +1,6 @@
 // The evaluation that curves are drawn from: the server's, or a file that never leaves the browser.
 import { useState } from "preact/hooks";
+import { count } from "../parts/numbers.ts";
 import { Refusal } from "../parts/refusal.tsx";
 import { evaluationOf } from "../wire/evaluation.ts";
 import type { Evaluation } from "../wire/evaluation.ts";
@@ -26,13 +27,18 @@ export function EvaluationLoader({ loaded, onLoad }: Props) {
   return (
     <div class="loader">
       <p>
-        {loaded
-          ? `Curves: ${loaded.rows} labelled rows, ${loaded.made}.`
-          : "No evaluation is loaded: thresholds can be moved, but nothing says what they catch."}
+        {loaded ? (
+          `Curves: ${count(loaded.rows)} labelled rows, ${loaded.made}.`
+        ) : (
+          <>
+            What a threshold catches needs labelled rows: <code>tidegate tune rows.csv --objective max_f1 --output mine.yaml --evaluation evaluation.json</code>{" "}
+            counts them, and the file opens here.
+          </>
+        )}
       </p>
       <label class="file">
-        {loaded ? "Another evaluation" : "Open an evaluation"}{" "}
-        <input type="file" accept=".json,application/json" onChange={(event) => open(event.currentTarget)} />
+        {loaded ? "Another evaluation" : "Open an evaluation"}
+        <input type="file" class="unseen" accept=".json,application/json" onChange={(event) => open(event.currentTarget)} />
       </label>
       <Refusal error={error} />
     </div>

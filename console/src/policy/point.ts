@@ -1,6 +1,10 @@
 // What a threshold means on the evaluation's rows.
 import { POINTS } from "../wire/evaluation.ts";
 import type { Curve } from "../wire/evaluation.ts";
+import type { Action } from "../wire/classify.ts";
+import type { Rule } from "../wire/policies.ts";
+import { reviewed } from "../judged/band.ts";
+import { share } from "../parts/numbers.ts";
 
 export interface Point {
   caught: number;
@@ -36,9 +40,19 @@ export function precisionRecall(curve: Curve): [number[], (number | null)[]] {
   return [points.map((each) => each.recall ?? 0), points.map((each) => each.precision ?? null)];
 }
 
-export const percent = (value: number | undefined): string =>
-  value === undefined ? "unknown" : `${(100 * value).toFixed(value === 0 || value === 1 ? 0 : value < 0.0995 ? 2 : 1)} %`;
+// Of rows with the category and of rows without it: what gets the rule's action, and what goes to review before that.
+export interface Outcome {
+  action: Action;
+  acted: [number, number];
+  reviewed: [number, number];
+}
 
-function share(part: number, whole: number): number | undefined {
-  return whole > 0 ? part / whole : undefined;
+export function outcomeOf(curve: Curve, rule: Rule): Outcome {
+  const [start, end] = reviewed(rule).map((each) => pointAt(curve, each)) as [Point, Point];
+  const { action } = rule;
+  return {
+    action,
+    acted: [end.caught, end.stopped],
+    reviewed: [start.caught - end.caught, start.stopped - end.stopped],
+  };
 }

@@ -5,7 +5,7 @@ import type { Action } from "../wire/classify.ts";
 import type { Curve } from "../wire/evaluation.ts";
 import type { Band, Rule, Rules } from "../wire/policies.ts";
 import { exact } from "../judged/band.ts";
-import { CurveView, PointLine } from "./curve.tsx";
+import { CurveView, OutcomeLine } from "./curve.tsx";
 import { same, shared } from "./draft.ts";
 import type { Where } from "./draft.ts";
 
@@ -22,7 +22,9 @@ interface Props {
 export function RuleRow({ slug, name, where, before, rules, curve, onChange }: Props) {
   const [open, setOpen] = useState(false);
   const threshold = shared(rules, slug, where, "threshold");
-  const shown = threshold ?? rules.text[slug]?.threshold ?? 0;
+  // Where the roles differ, that of plain texts stands for them.
+  const rule = rules[where === "all" ? "text" : where][slug];
+  const shown = rule?.threshold ?? 0;
   const action = shared(rules, slug, where, "action");
   const band: Band = shared(rules, slug, where, "review_band") ?? {};
   const banded = action === undefined || action === "review" || action === "block";
@@ -84,8 +86,8 @@ export function RuleRow({ slug, name, where, before, rules, curve, onChange }: P
           {open ? "Less" : "More"}
         </button>
       </div>
-      {threshold === undefined && <small class="faint">The threshold varies by role; shown is that of plain texts. </small>}
-      {curve && <PointLine curve={curve} threshold={shown} />}
+      {threshold === undefined && <small class="faint">The threshold varies by role. </small>}
+      {curve && rule && <OutcomeLine curve={curve} rule={rule} />}
       {open && (
         <div class="more">
           <div class="band-inputs">

@@ -1,6 +1,7 @@
 // How often the version in shadow would have decided otherwise.
 import { useEffect } from "preact/hooks";
 import { useLoaded } from "../parts/loaded.ts";
+import { count } from "../parts/numbers.ts";
 import { Time } from "../parts/time.tsx";
 import { useNames } from "../wire/taxonomy.ts";
 import { shadowOf } from "../wire/shadow.ts";
@@ -22,8 +23,8 @@ export function ShadowView({ name, version, titled = false }: { name: string; ve
         {titled && `${name}: `}Version {version} in shadow
       </h2>
       <p>
-        Since <Time at={value.since} /> it would have been milder for {milder}, graver for {graver} and the same for {same}{" "}
-        texts of this server.
+        Since <Time at={value.since} /> it would have been milder for {count(milder)}, graver for {count(graver)} and the same for {count(same)}{" "}
+        texts, counted by this server and not by other replicas.
       </p>
       {value.categories.length > 0 && (
         <table>
@@ -33,7 +34,9 @@ export function ShadowView({ name, version, titled = false }: { name: string; ve
               <th scope="col">Category</th>
               <th scope="col">In force</th>
               <th scope="col">In shadow</th>
-              <th scope="col">Texts</th>
+              <th scope="col" class="number">
+                Texts
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -42,7 +45,7 @@ export function ShadowView({ name, version, titled = false }: { name: string; ve
                 <th scope="row">{nameOf(each.slug)}</th>
                 <td>{each.action}</td>
                 <td>{each.candidate}</td>
-                <td>{each.texts}</td>
+                <td class="number">{count(each.texts)}</td>
               </tr>
             ))}
           </tbody>

@@ -1,11 +1,10 @@
 // From counts to what charts and tables show.
 import { ACTIONS } from "../wire/classify.ts";
 import type { Action } from "../wire/classify.ts";
+import { share } from "../parts/numbers.ts";
 import type { Drift, Traffic } from "../wire/traffic.ts";
 
 export const total = (counts: readonly number[]): number => counts.reduce((sum, each) => sum + each, 0);
-
-export const share = (part: number, whole: number): number | undefined => (whole > 0 ? part / whole : undefined);
 
 // The middle of each part, in seconds: what the chart's axis takes.
 export function times(traffic: Traffic): number[] {

@@ -1,27 +1,32 @@
-// The traffic in tables: by time, by tenant, by category.
-import { percent } from "../policy/point.ts";
+// The traffic in tables: by time and by tenant.
+import { count, percent, share } from "../parts/numbers.ts";
 import { Time } from "../parts/time.tsx";
 import { ACTIONS } from "../wire/classify.ts";
-import { useNames } from "../wire/taxonomy.ts";
 import type { Traffic } from "../wire/traffic.ts";
-import { driftWord, rows, share, total } from "./figures.ts";
+import { rows } from "./figures.ts";
+
+const HEADS = { allow: "Allowed", flag: "Flagged", review: "To review", block: "Blocked" } as const;
+// service/decisions/traffic.py names no more.
+const MOST_TENANTS = 50;
 
 export function TimeTable({ traffic }: { traffic: Traffic }) {
   return (
     <details>
       <summary>Verdicts as a table</summary>
       <div class="scroll" tabIndex={0} role="region" aria-label="Verdicts by time">
-        <table>
+        <table class="dense">
           <caption class="unseen">Verdicts and cache hits by time</caption>
           <thead>
             <tr>
               <th scope="col">From</th>
               {ACTIONS.map((each) => (
-                <th scope="col" key={each}>
-                  {each}
+                <th scope="col" class="number" key={each}>
+                  {HEADS[each]}
                 </th>
               ))}
-              <th scope="col">Cache</th>
+              <th scope="col" class="number">
+                Cached
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -31,9 +36,11 @@ export function TimeTable({ traffic }: { traffic: Traffic }) {
                   <Time at={row.time} />
                 </th>
                 {ACTIONS.map((each) => (
-                  <td key={each}>{row.verdicts[each]}</td>
+                  <td class="number" key={each}>
+                    {count(row.verdicts[each])}
+                  </td>
                 ))}
-                <td>{row.all ? percent(share(row.cached, row.all)) : "none"}</td>
+                <td class="number">{row.all ? percent(share(row.cached, row.all)) : "none"}</td>
               </tr>
             ))}
           </tbody>
@@ -46,67 +53,36 @@ export function TimeTable({ traffic }: { traffic: Traffic }) {
 export function TenantTable({ traffic }: { traffic: Traffic }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Decisions by tenant">
-      <table>
+      {traffic.tenants.length === MOST_TENANTS && <p class="faint hint">The {MOST_TENANTS} with the most decisions.</p>}
+      <table class="dense">
         <caption class="unseen">Decisions by tenant</caption>
         <thead>
           <tr>
             <th scope="col">Tenant</th>
-            <th scope="col">Decisions</th>
+            <th scope="col" class="number">
+              Decisions
+            </th>
             {ACTIONS.slice(1).map((each) => (
-              <th scope="col" key={each}>
-                {each}
+              <th scope="col" class="number" key={each}>
+                {HEADS[each]}
               </th>
             ))}
-            <th scope="col">Cache</th>
+            <th scope="col" class="number">
+              Cached
+            </th>
           </tr>
         </thead>
         <tbody>
           {traffic.tenants.map((each) => (
             <tr key={each.tenant ?? "\u0000"}>
-              <th scope="row">{each.tenant === null ? "all others" : each.tenant || "no tenant"}</th>
-              <td>{each.decisions}</td>
+              <th scope="row"><bdi>{each.tenant === null ? "all others" : each.tenant || "no tenant"}</bdi></th>
+              <td class="number">{count(each.decisions)}</td>
               {ACTIONS.slice(1).map((action) => (
-                <td key={action}>{percent(share(each.verdicts[action], each.decisions))}</td>
+                <td class="number" key={action}>
+                  {percent(share(each.verdicts[action], each.decisions))}
+                </td>
               ))}
-              <td>{percent(share(each.cached, each.decisions))}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-export function CategoryTable({ traffic, compared, onChoose }: { traffic: Traffic; compared: boolean; onChoose: (slug: string) => void }) {
-  const nameOf = useNames();
-  const sorted = Object.entries(traffic.categories).sort(([, a], [, b]) => total(b.acting) - total(a.acting));
-  return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Decisions by category">
-      <table>
-        <caption class="unseen">Categories: decisions in which each acted, and drift of its scores</caption>
-        <thead>
-          <tr>
-            <th scope="col">Category</th>
-            <th scope="col">Acted</th>
-            <th scope="col">Share</th>
-            {compared && <th scope="col">Drift (PSI)</th>}
-          </tr>
-        </thead>
-        <tbody>
-          {sorted.map(([slug, each]) => (
-            <tr key={slug}>
-              <th scope="row">
-                {each.histogram.length > 0 ? (
-                  <button type="button" class="quiet link" onClick={() => onChoose(slug)}>
-                    {nameOf(slug)}
-                  </button>
-                ) : (
-                  nameOf(slug)
-                )}
-              </th>
-              <td>{total(each.acting)}</td>
-              <td>{percent(share(total(each.acting), traffic.decisions))}</td>
-              {compared && <td>{each.drift ? `${each.drift.index.toFixed(3)}, ${driftWord(each.drift)}` : "too few"}</td>}
+              <td class="number">{percent(share(each.cached, each.decisions))}</td>
             </tr>
           ))}
         </tbody>

@@ -83,6 +83,7 @@ export interface VersionOut {
 export interface VersionsOut {
   active: number;
   candidate: number | null;
+  retired: boolean;
   shipped: boolean;
   // The newest first; `more` where older ones were left out.
   versions: VersionOut[];
@@ -107,7 +108,9 @@ export interface Loaded {
 }
 
 const at = (name: string, rest = "") => `/v1/policies/${encodeURIComponent(name)}${rest}`;
-const NONE: VersionsOut = { active: 0, candidate: null, shipped: false, versions: [], more: false };
+// How many versions are loaded with a policy; the page asks for older ones.
+const FIRST = 20;
+const NONE: VersionsOut = { active: 0, candidate: null, retired: false, shipped: false, versions: [], more: false };
 
 export const isWritten = (policy: PolicyOut): boolean => policy.source === "file" || policy.source === "folder";
 
@@ -119,7 +122,7 @@ export async function load(name: string, signal: AbortSignal = new AbortControll
   const { body: policy, etag: match } = await ask<PolicyOut>(at(name), { signal });
   // A file has no versions.
   if (isWritten(policy)) return { policy, document: null, match, versions: NONE };
-  const { body: versions } = await ask<VersionsOut>(at(name, "/versions"), { signal });
+  const { body: versions } = await ask<VersionsOut>(at(name, `/versions?limit=${FIRST}`), { signal });
   const whole = policy.version ? await ask<{ policy: Document }>(at(name, `/versions/${policy.version}`), { signal }) : null;
   return { policy, document: whole && whole.body.policy, match, versions };
 }
@@ -133,8 +136,8 @@ export async function newest({ policy, document, versions }: Loaded): Promise<{ 
 }
 
 // The versions that come before one, the newest of them first.
-export async function older(name: string, before: number): Promise<VersionsOut> {
-  return (await ask<VersionsOut>(at(name, `/versions?before=${before}`))).body;
+export async function versionsBefore(name: string, before: number, limit: number): Promise<VersionsOut> {
+  return (await ask<VersionsOut>(at(name, `/versions?before=${before}&limit=${limit}`))).body;
 }
 
 export async function differences(name: string, from: number, to: number): Promise<Change[]> {
@@ -151,4 +154,8 @@ export async function save(name: string, policy: Document, reason: string, match
 
 export async function activate(name: string, version: number, reason: string, match: string): Promise<void> {
   await ask(at(name, "/activate"), { method: "POST", body: { version, reason }, match });
+}
+
+export async function retire(name: string, reason: string, match: string): Promise<void> {
+  await ask(`${at(name)}?${new URLSearchParams({ reason })}`, { method: "DELETE", match });
 }

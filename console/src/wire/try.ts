@@ -14,7 +14,11 @@ export interface CategoryFlip extends Flip {
 }
 
 export interface Tried {
+  // Compared; and of the others that are remembered, why each was not.
   texts: number;
+  others: number;
+  own: number;
+  degraded: number;
   same: number;
   milder: number;
   graver: number;
