@@ -30,7 +30,7 @@ class Signed:
         """Return the verdict on a prompt, as an application of no tenant gets it."""
         return str(self.classify({"role": "prompt", "text": text})["verdict"])
 
-    def classify(self, item: Mapping[str, str], tenant: str = "", **asked: str) -> Any:
+    def classify(self, item: Mapping[str, str], tenant: str = "", **asked: object) -> Any:
         """Return the answer to one item."""
         headers = {"X-Tidegate-Tenant": tenant} if tenant else {}
         answer = self.http.post("/v1/classify", json={"items": [item], **asked}, headers=headers)

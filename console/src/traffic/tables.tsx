@@ -75,7 +75,7 @@ export function TenantTable({ traffic }: { traffic: Traffic }) {
         <tbody>
           {traffic.tenants.map((each) => (
             <tr key={each.tenant ?? "\u0000"}>
-              <th scope="row"><bdi>{each.tenant === null ? "all others" : each.tenant || "no tenant"}</bdi></th>
+              <th scope="row" class="name"><bdi>{each.tenant === null ? "all others" : each.tenant || "no tenant"}</bdi></th>
               <td class="number">{count(each.decisions)}</td>
               {ACTIONS.slice(1).map((action) => (
                 <td class="number" key={action}>
