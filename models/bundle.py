@@ -6,6 +6,7 @@ Bundle.digest -> SHA-256 of manifest.json: it names the bundle and, through the 
 """
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -89,6 +90,8 @@ class Bundle:
     @classmethod
     def open(cls, folder: Path) -> "Bundle":
         """Read and verify a bundle. Raises BundleError with one line that names the file at fault."""
+        if not os.path.isdir(folder):  # noqa: PTH112 -- a path too long, or one not to be looked at, is none either
+            raise BundleError(f"bundle {folder}: there is no such folder; those that ship are {', '.join(shipped())}")
         raw = _read(folder / "manifest.json", folder)
         found = _decoded(folder, "manifest.json", raw, _Format).format
         if found != FORMAT:
@@ -131,6 +134,16 @@ class Bundle:
                     f"manifest.json names {len(self.manifest.outputs)} outputs"
                 )
         return golden
+
+
+def shipped() -> list[str]:
+    """Return the names of the bundles that ship."""
+    return sorted(manifest.parent.name for manifest in BUNDLES.glob("*/manifest.json"))
+
+
+def folder_of(bundle: str) -> Path:
+    """Return the folder of a shipped bundle by its name, of any other by its path (`./nano` is a path)."""
+    return BUNDLES / bundle if bundle in shipped() else Path(bundle)
 
 
 def digest_of(folder: Path) -> str:

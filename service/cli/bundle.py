@@ -1,14 +1,12 @@
 """`tidegate bundle inspect` and `tidegate bundle verify`; `tune` is in a file of its own."""
 
-from pathlib import Path
-
 import click
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from models.backend import Device
-from models.bundle import SHIPPED, Bundle
+from models.bundle import SHIPPED, Bundle, folder_of
 from models.scorer import Scorer
 from models.threads import available_threads
 from service.cli.machine import tune
@@ -20,11 +18,11 @@ def bundle() -> None:
 
 
 @bundle.command()
-@click.argument("folder", default=SHIPPED, type=click.Path(path_type=Path))
+@click.argument("bundle", default=SHIPPED.name)
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest and the digest as JSON.")
-def inspect(folder: Path, as_json: bool) -> None:
-    """Show what the bundle in FOLDER is (default: the shipped one)."""
-    opened = Bundle.open(folder)
+def inspect(bundle: str, as_json: bool) -> None:
+    """Show what BUNDLE is, a shipped bundle's name or a folder (default: default)."""
+    opened = Bundle.open(folder_of(bundle))
     if as_json:
         click.echo(msgspec.json.encode({"digest": opened.digest, "manifest": opened.manifest}))
         return
@@ -45,10 +43,10 @@ def inspect(folder: Path, as_json: bool) -> None:
 
 
 @bundle.command()
-@click.argument("folder", default=SHIPPED, type=click.Path(path_type=Path))
-def verify(folder: Path) -> None:
-    """Check every digest of the bundle in FOLDER and score its golden set on this machine."""
-    opened = Bundle.open(folder)
+@click.argument("bundle", default=SHIPPED.name)
+def verify(bundle: str) -> None:
+    """Check every digest of BUNDLE, a shipped one's name or a folder, and score its golden set on this machine."""
+    opened = Bundle.open(folder_of(bundle))
     Scorer(opened, Device.CPU, available_threads()).check_golden()
     click.echo(f"{opened.manifest.name} {opened.digest}: whole, and its golden set scores as recorded")
 

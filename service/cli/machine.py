@@ -14,11 +14,10 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from models.backend import Device
-from models.bundle import Bundle
+from models.bundle import Bundle, folder_of
 from models.machine import RUNTIME, Combination, Measured, Sample, choose, combinations, measure, medians, processor
 from models.threads import available_threads
 from service.configuration.profile import Profile, written
-from service.configuration.settings import Settings
 
 _FEWEST_ROUNDS = 3  # for a median that one disturbed round does not move
 
@@ -40,7 +39,7 @@ def tune(bundle: str, output: Path, device: str, seconds: float) -> None:
     BUNDLE is a shipped bundle's name or a folder. `tidegate serve --profile FILE` reads what is written. Measure with
     the limits it will be served under, and with nothing else running.
     """
-    opened = Bundle.open(Settings(bundle=bundle).bundle_folder)
+    opened = Bundle.open(folder_of(bundle))
     kind, cores = Device(device), available_threads()
     with _file(output) as out:
         samples = list(_shown(measure(opened, kind, combinations(kind, cores), seconds), seconds))

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from models.backend import Device
-from models.bundle import BUNDLES, SHIPPED
+from models.bundle import SHIPPED, folder_of
 from service.configuration.redis_url import wrong_redis_url
 from service.configuration.values import OCTAL
 
@@ -239,10 +239,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def bundle_folder(self) -> Path:
-        """The bundle's folder: that of a shipped one by name, any other by path (`./nano` is a path)."""
-        shipped = BUNDLES / self.bundle
-        named = Path(self.bundle).name == self.bundle and (shipped / "manifest.json").is_file()
-        return shipped if named else Path(self.bundle)
+        """The bundle's folder."""
+        return folder_of(self.bundle)
 
 
 class Described(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import click
 import pytest
 
-from models.bundle import Bundle
+from models.bundle import BUNDLES, Bundle
 from models.training.corpus.sources import Data
 from service.cli import main
 from taxonomy.files import DATA
@@ -128,6 +128,11 @@ def test_a_bundle_can_be_looked_into(tidegate: Tidegate, tiny_bundle: Path) -> N
     assert "32 tokens, 8 shared with the next" in table.stdout
     found = json.loads(tidegate("bundle", "inspect", tiny_bundle, "--json").stdout)
     assert (found["digest"], found["manifest"]["name"]) == (opened.digest, "tiny")
+
+
+def test_a_shipped_bundle_goes_by_its_name(tidegate: Tidegate) -> None:
+    found = json.loads(tidegate("bundle", "inspect", "nano", "--json").stdout)
+    assert found["digest"] == Bundle.open(BUNDLES / "nano").digest
 
 
 def test_a_bundle_says_what_it_does_not_score(tidegate: Tidegate, tiny_bundle: Path, tmp_path: Path) -> None:

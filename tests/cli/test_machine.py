@@ -109,7 +109,7 @@ def test_an_output_that_cannot_be_written_costs_no_minute(
 @pytest.mark.usefixtures("never")
 def test_no_such_bundle(tidegate: Tidegate, tmp_path: Path) -> None:
     result = tidegate("bundle", "tune", "nono", "--output", tmp_path / "a.yaml")
-    line = "tidegate: bundle nono: manifest.json cannot be read: No such file or directory\n"
+    line = "tidegate: bundle nono: there is no such folder; those that ship are default, nano\n"
     assert (result.exit_code, result.output) == (1, line)
     assert list(tmp_path.iterdir()) == []
 

@@ -21,7 +21,12 @@ def fails_with(tidegate: Tidegate, line: str, **variables: str) -> None:
     assert (result.exit_code, result.output) == (1, f"tidegate: {line}\n")
 
 
-def test_a_missing_bundle(tidegate: Tidegate, tmp_path: Path) -> None:
+def test_no_such_bundle(tidegate: Tidegate) -> None:
+    line = "bundle nope: there is no such folder; those that ship are default, nano"
+    fails_with(tidegate, line, TIDEGATE_BUNDLE="nope")
+
+
+def test_a_folder_without_a_bundle(tidegate: Tidegate, tmp_path: Path) -> None:
     line = f"bundle {tmp_path}: manifest.json cannot be read: No such file or directory"
     fails_with(tidegate, line, TIDEGATE_BUNDLE=str(tmp_path))
 

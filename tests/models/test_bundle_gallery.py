@@ -67,7 +67,7 @@ TWICE = (*OUTPUTS[:-2], OUTPUTS[-1], OUTPUTS[-1])
 GALLERY = {
     "no folder": (
         lambda folder: folder.rename(folder.with_name("away")),
-        CANNOT + "No such file or directory",
+        "bundle FOLDER: there is no such folder; those that ship are default, nano",
     ),
     "no manifest": (lambda folder: (folder / "manifest.json").unlink(), CANNOT + "No such file or directory"),
     "manifest empty": (manifest(b""), CANNOT + "Input data was truncated"),
