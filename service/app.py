@@ -75,7 +75,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
         scoring = Scoring(
             scorer,
             batcher,
-            open_store(settings, metrics),
+            await open_store(settings, metrics),
             make_keys(settings, scorer.bundle.digest),
             metrics,
             threads=settings.tokenise_threads,

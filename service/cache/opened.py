@@ -17,8 +17,8 @@ NEAR_SHARE = 0.1
 _log = logging.getLogger("tidegate.cache")
 
 
-def open_store(settings: Settings, metrics: Metrics) -> Store:
-    """Return the store; Redis is not contacted yet and may be down."""
+async def open_store(settings: Settings, metrics: Metrics) -> Store:
+    """Return the store, once Redis has been greeted where it is one; that may be down."""
     match settings.cache_kind:
         case CacheKind.OFF:
             return NoStore()
@@ -27,6 +27,7 @@ def open_store(settings: Settings, metrics: Metrics) -> Store:
         case CacheKind.REDIS:
             near = MemoryStore(settings.cache_entries, NEAR_SHARE * settings.cache_ttl_seconds, evicted=metrics.evicted)
             far = RedisStore(settings.redis_url, settings.cache_ttl_seconds, settings.redis_timeout_ms, metrics)
+            await far.connect()
             return TieredStore(near, far)
 
 

@@ -10,23 +10,18 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from redis import DriverInfo
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
 
 from service.cache.memory import jittered
 from service.cache.together import Together, Values
 from service.metrics import Metrics
-from service.version import VERSION
+from service.redis_clients import for_loop
 
+CLIENT = "tidegate"
 KEY_PREFIX = b"tidegate:score:"
 # How long to leave Redis alone: after the first failure, and at most. Each rest doubles the one before.
 FIRST_REST_SECONDS = 0.01
 REST_SECONDS = 0.5
-# A request waits for Redis as long as the setting says; a connection that opens, or a write, may take this.
-PATIENCE_SECONDS = 1.0
 # Of the event loop, from bytes in the socket to a request that goes on: read, parsed, shared out, and one to spare.
 _TURNS = 5
 _LOG_EVERY_SECONDS = 60.0
@@ -45,16 +40,10 @@ class RedisStore:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Raises ValueError for a URL that cannot be read. Redis is not contacted yet."""
-        self._client = Redis.from_url(
-            url,
-            protocol=3,
-            socket_timeout=PATIENCE_SECONDS,
-            socket_connect_timeout=PATIENCE_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-            client_name="tidegate",
-            # Left out, each new connection reads the client's version from disk, in the event loop.
-            driver_info=DriverInfo("tidegate", VERSION),
-        )
+        # Look-ups are made one at a time, on a connection of their own: none waits for another to open because a write
+        # has it.
+        self._reading = for_loop(url, CLIENT)
+        self._writing = for_loop(url, CLIENT)
         self._reads = Together(self._mget)
         self._seconds = timeout_ms / 1000
         self._ttl = ttl_seconds
@@ -63,6 +52,13 @@ class RedisStore:
         self._resting_until = -math.inf
         self._rest = 0.0
         self._quiet_until = -math.inf
+
+    async def connect(self) -> None:
+        """Open the connection of the look-ups: a request would not wait for as long as that may take."""
+        try:
+            await self._reading.ping()
+        except Exception as error:  # a store never raises
+            self._failed(error)
 
     async def get(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """Return one value or None for each key, in order; None for all when Redis fails or takes too long."""
@@ -94,7 +90,7 @@ class RedisStore:
         """Keep the entries, in one round trip."""
         if self._rests():
             return
-        pipeline = self._client.pipeline(transaction=False)
+        pipeline = self._writing.pipeline(transaction=False)
         for key, value in entries.items():
             pipeline.set(KEY_PREFIX + key, value, px=max(1, int(1000 * jittered(self._ttl))))
         try:
@@ -105,10 +101,11 @@ class RedisStore:
     async def close(self) -> None:
         """Give up what is under way and close the connections."""
         await self._reads.close()
-        await self._client.aclose()
+        await self._reading.aclose()
+        await self._writing.aclose()
 
     async def _mget(self, keys: Sequence[bytes]) -> Values:
-        found = await self._client.mget([KEY_PREFIX + key for key in keys])
+        found = await self._reading.mget([KEY_PREFIX + key for key in keys])
         return [value if isinstance(value, bytes) else None for value in found]
 
     def _rests(self) -> bool:

@@ -10,7 +10,8 @@ from models.errors import ModelError
 from models.lines import Loss, Piece, pieces
 from service.configuration.redis_url import wrong_redis_url
 from service.configuration.settings import is_url
-from service.decisions.stream import FIELD, STREAM, connect
+from service.decisions.stream import CLIENT, FIELD, STREAM
+from service.redis_clients import for_thread
 
 _ENTRIES = 10_000
 SUFFIXES = (".jsonl", ".jsonl.gz")
@@ -22,7 +23,7 @@ def log_from(place: str, given: str = "--log") -> Iterator[Piece | Loss]:
         return _files(Path(place), given)
     if wrong := wrong_redis_url(place):
         raise ModelError(f"{given}: the URL {wrong}")
-    return _entries(connect(place), given)
+    return _entries(for_thread(place, CLIENT), given)
 
 
 def _files(place: Path, given: str) -> Iterator[Piece | Loss]:

@@ -146,7 +146,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ""
     redis_timeout_ms: Annotated[
-        Count, Meta(description="Longest wait for Redis in milliseconds; after it the text is scored as a miss.")
+        Count,
+        Meta(
+            description="Longest wait for Redis in milliseconds; after it the text is scored as a miss. The connection "
+            "is opened at the start, which may take a second."
+        ),
     ] = 5
     decisions: Annotated[
         str,

@@ -2,18 +2,14 @@
 
 from collections.abc import Sequence
 
-from redis import DriverInfo, Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
 from service.decisions.sink import PartlyWritten
-from service.version import VERSION
+from service.redis_clients import for_thread
 
 STREAM = "tidegate:decisions"
 FIELD = b"d"
 # Redis trims by entries, not by bytes: so many are taken to be a megabyte.
 ENTRIES_A_MB = 2000
-PATIENCE_SECONDS = 1.0
+CLIENT = "tidegate-decisions"
 _DAY_MS = 86_400_000
 _TRIM_EVERY = 60
 
@@ -23,7 +19,7 @@ class Stream:
 
     def __init__(self, url: str, total_mb: int, days: int) -> None:
         """Raises ValueError for a URL that cannot be read. Redis is not contacted yet."""
-        self._client = connect(url)
+        self._client = for_thread(url, CLIENT)
         self._most = total_mb * ENTRIES_A_MB
         self._days_ms = days * _DAY_MS
         self._doubted = True
@@ -54,15 +50,3 @@ class Stream:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
-
-
-def connect(url: str) -> Redis:
-    """Return a client that blocks, and gives up soon. Raises ValueError for a URL that cannot be read."""
-    return Redis.from_url(
-        url,
-        socket_timeout=PATIENCE_SECONDS,
-        socket_connect_timeout=PATIENCE_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-        client_name="tidegate",
-        driver_info=DriverInfo("tidegate", VERSION),
-    )

@@ -6,20 +6,14 @@ its configuration lacks for that.
 
 from typing import Any
 
-from redis import DriverInfo
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, AuthorizationError, BusyLoadingError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from service.journal.store import PAGE, JournalError
-from service.version import VERSION
+from service.redis_clients import PATIENCE_SECONDS, for_loop
 
 KEY = b"tidegate:journal:entries"
-# Nobody's text waits for the journal; an operator who saves does.
-SECONDS = 1.0
 # Looked at and written in one step, so that of two that come at once the second gets 0.
 _APPEND = """
 if redis.call('LLEN', KEYS[1]) ~= tonumber(ARGV[1]) - 1 then return 0 end
@@ -43,16 +37,7 @@ class RedisJournal:
 
     def __init__(self, url: str) -> None:
         """Raises ValueError for a URL that cannot be read. Redis is not contacted yet."""
-        self._client = Redis.from_url(
-            url,
-            protocol=3,
-            socket_timeout=SECONDS,
-            socket_connect_timeout=SECONDS,
-            retry=Retry(NoBackoff(), 0),
-            client_name="tidegate-journal",
-            # Left out, each new connection reads the client's version from disk, in the event loop.
-            driver_info=DriverInfo("tidegate", VERSION),
-        )
+        self._client = for_loop(url, "tidegate-journal")
 
     async def read(self, after: int) -> list[bytes]:
         """Return the entries behind the first `after`, at most PAGE of them. Raises JournalError."""
@@ -100,7 +85,7 @@ async def _answer(asked: Any) -> Any:
     try:
         return await asked
     except RedisTimeoutError:
-        raise JournalError(f"the journal's Redis does not answer within {SECONDS:g} s") from None
+        raise JournalError(f"the journal's Redis does not answer within {PATIENCE_SECONDS:g} s") from None
     except (AuthenticationError, AuthorizationError):
         raise JournalError("the journal's Redis wants another user name or password") from None
     except BusyLoadingError:

@@ -24,6 +24,9 @@ def test_what_one_server_scored_another_knows(
 ) -> None:
     shared = {"TIDEGATE_REDIS_URL": redis_url, "TIDEGATE_CACHE_SECRET": PASSWORD, **PATIENT}
     first = serve(**shared)
+    with redis_server.client() as redis:
+        # The connection is there before a text is: a healthy Redis costs the first request no error.
+        assert [each["name"] for each in redis.client_list() if each["name"]] == ["tidegate"]
     assert cached(first) is False
     with redis_server.client() as redis:
         until(lambda: redis.dbsize() == 1)

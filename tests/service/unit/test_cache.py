@@ -21,9 +21,9 @@ KINDS = {CacheKind.OFF: NoStore, CacheKind.MEMORY: MemoryStore, CacheKind.REDIS:
 ONE, TWO, THREE = (bytes([i]) * 32 for i in (1, 2, 3))
 
 
-def opened_store(kind: CacheKind, redis_url: str, metrics: Metrics) -> Store:
+async def opened_store(kind: CacheKind, redis_url: str, metrics: Metrics) -> Store:
     # A timeout that a busy machine does not run into.
-    return open_store(Settings(cache=kind, redis_url=redis_url, redis_timeout_ms=20_000), metrics)
+    return await open_store(Settings(cache=kind, redis_url=redis_url, redis_timeout_ms=20_000), metrics)
 
 
 @pytest.fixture(params=["memory", "redis", "tiers", "tiers, nothing near"])
@@ -34,7 +34,8 @@ async def store(request: pytest.FixtureRequest, redis_url: str, metrics: Metrics
     elif request.param == "tiers, nothing near":
         store = TieredStore(NoStore(), RedisStore(redis_url, 86_400, 20_000, metrics))
     else:
-        store = opened_store(CacheKind.MEMORY if request.param == "memory" else CacheKind.REDIS, redis_url, metrics)
+        kind = CacheKind.MEMORY if request.param == "memory" else CacheKind.REDIS
+        store = await opened_store(kind, redis_url, metrics)
     yield store
     assert metrics.registry.get_sample_value("tidegate_cache_total", {"result": "error"}) in (None, 0)
     await store.close()
@@ -42,7 +43,7 @@ async def store(request: pytest.FixtureRequest, redis_url: str, metrics: Metrics
 
 @pytest.mark.parametrize("kind", CacheKind)
 async def test_the_settings_choose_the_store(kind, redis_url, metrics):
-    store = opened_store(kind, redis_url, metrics)
+    store = await opened_store(kind, redis_url, metrics)
     assert type(store) is KINDS[kind]
     await store.close()
 
@@ -143,7 +144,7 @@ async def test_what_is_copied_from_redis_lives_a_tenth_of_the_time_and_is_asked_
     clock = Clock()
     monkeypatch.setattr("service.cache.opened.MemoryStore", partial(MemoryStore, clock=clock))
     settings = Settings(cache=CacheKind.REDIS, redis_url=redis_url, redis_timeout_ms=20_000, cache_ttl_seconds=1000)
-    here, there = open_store(settings, metrics), open_store(settings, metrics)
+    here, there = await open_store(settings, metrics), await open_store(settings, metrics)
     await there.put({ONE: b"first"})
     assert await here.get([ONE]) == [b"first"]
     clock.now += 101

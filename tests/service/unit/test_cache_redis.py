@@ -10,7 +10,7 @@ from models.encode import Item
 from service.cache.redis import KEY_PREFIX, REST_SECONDS, RedisStore
 from service.metrics import Metrics
 from taxonomy.categories import Role
-from tests.running import free_port
+from tests.running import free_port, until
 from tests.service.unit.held import Clock
 from tests.service.unit.session import sample
 from tests.service.unit.test_cache import ONE, THREE, TWO
@@ -58,6 +58,33 @@ async def test_down_at_the_start(open_redis, metrics):
     await misses_soon(store)
     await store.put({ONE: b"first"})
     assert errors(metrics) == 3
+
+
+async def test_a_connection_may_open_more_slowly_than_a_request_would_wait(open_redis, own_redis, metrics):
+    store = open_redis(own_redis.url)
+    own_redis.pause()
+    connecting = asyncio.create_task(store.connect())
+    await asyncio.wait({connecting}, timeout=3 * TIMEOUT_SECONDS)
+    assert not connecting.done()
+    own_redis.resume()
+    await connecting
+    assert errors(metrics) == 0
+
+
+async def test_a_look_up_opens_no_connection_once_it_has_one(open_redis, redis_url, redis_server):
+    store = open_redis(redis_url, timeout_ms=20_000)
+    with redis_server.client() as client:
+
+        def opened() -> int:
+            return client.info("stats")["total_connections_received"]
+
+        before = opened()
+        await store.connect()
+        assert opened() == before + 1
+        await store.put({ONE: b"first"})
+        assert opened() == before + 2
+        await asyncio.gather(store.put({ONE: b"second"}), store.get([ONE]), store.get([TWO]))
+        assert opened() == before + 2
 
 
 async def test_killed_and_started_again(open_redis, own_redis, clock, metrics):
@@ -163,9 +190,10 @@ async def test_redis_holds_hashes_and_numbers_and_no_text(make_scoring, open_red
     words = ["hateword", "weapon", "garden"]
     items = [Item(Role.TEXT, word) for word in words] + [Item(Role.RESPONSE, "garden", "weapon")]
     await scoring.score(items)
+    client = redis_server.client()
+    await asyncio.to_thread(until, lambda: client.dbsize() == 4)  # written behind the answer
     again = await scoring.score(items)
     assert [each.cached for each in again] == [True] * 4
-    client = redis_server.client()
     kept = {key: client.get(key) for key in client.scan_iter()}
     assert len(kept) == 4
     for key, value in kept.items():
