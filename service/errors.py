@@ -13,6 +13,7 @@ ServiceError
 ├── Conflict            409  what is asked for does not fit what is there
 ├── PreconditionFailed  412  somebody changed it meanwhile
 ├── TooLarge            413  body, items, characters or tokens beyond a limit
+├── UnsupportedEncoding 415  a compressed body
 ├── PreconditionRequired 428  a change must say by ETag what it changes
 ├── Overloaded          429  the queue is full; Retry-After says when to come back
 ├── ClientGone          499  the client closed the connection; counted, never sent
@@ -121,6 +122,17 @@ class TooLarge(ServiceError):
     status = 413
     slug = "too-large"
     title = "Too large"
+
+
+class UnsupportedEncoding(ServiceError):
+    """The body is compressed; the Accept-Encoding header says that none may be."""
+
+    status = 415
+    slug = "unsupported-encoding"
+    title = "Unsupported encoding"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, {"Accept-Encoding": "identity"})
 
 
 class PreconditionRequired(ServiceError):

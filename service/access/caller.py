@@ -67,7 +67,7 @@ def caller_of(request: Request[Any, Any, Any], served: Served, scope: Scope) -> 
     # An unknown id takes as long as a known one, and everything that is wrong with a key has one answer.
     right = key and matches(key.secret, kept.hash if kept else NO_HASH)
     if not (key and kept and right) or kept.revoked:
-        raise Unauthorized(_needed(served, scope))
+        raise Unauthorized(_needed(served, scope, sent=True))
     scopes = widened(kept.scopes)
     if scope not in scopes:
         raise Forbidden(f"this API key has not the scope {scope}")
@@ -93,16 +93,24 @@ def _is_renamed(request: Request[Any, Any, Any]) -> bool:
     return client is not None and is_loopback(client[0]) and not names_loopback(request.headers.get("host", ""))
 
 
-def _needed(served: Served, scope: Scope, *, renamed: bool = False) -> str:
+def _needed(served: Served, scope: Scope, *, sent: bool = False, renamed: bool = False) -> str:
+    """Return what to do about a key: about the one that was `sent`, or none, by a name that may be a site's."""
     if served.journal.standing.keys:
         return "this takes an API key that is in force: Authorization: Bearer tg_..."
+    # Made for another TIDEGATE_STATE, as a rule: that there is no key here tells nobody anything about one.
+    unknown = "this API key is not known: " if sent else ""
     if scope is Scope.ADMIN and served.journal.condition.kind == NoJournal.kind:
         return (
-            "this takes an API key, and there is no journal to keep one in: start again with "
+            f"{unknown}this takes an API key, and there is no journal to keep one in: start again with "
             "`TIDEGATE_STATE=state.db tidegate serve`"
         )
     if scope is Scope.ADMIN:
-        return "there is no API key yet, and this takes one; `tidegate keys create --scope admin` makes it"
+        return f"{unknown}there is no API key yet, and this takes one; `tidegate keys create --scope admin` makes it"
+    if sent:
+        return (
+            f"{unknown}there is none yet; leave it out on the service's own machine, or "
+            "`tidegate keys create` makes one"
+        )
     if renamed:
         return (
             "there is no API key yet, and without one the Host header must be localhost, 127.0.0.1 or [::1], with any "

@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
+from service.configuration.settings import variable
 from service.errors import (
     PROBLEM_JSON,
     BadRequest,
@@ -14,10 +15,16 @@ from service.errors import (
     NotFound,
     ServiceError,
     TooLarge,
+    UnsupportedEncoding,
     as_openai,
     as_problem,
 )
+from service.served import Served
 
+# What stands under these is there while a setting says so.
+_SWITCHED = {"schema": "docs_page", "console": "console"}
+# RFC 9110, section 8.4.1, and those that came later.
+_COMPRESSED = {"gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd"}
 OPENAI_ROUTES = ("/v1/moderations",)
 _log = logging.getLogger("tidegate")
 
@@ -36,6 +43,8 @@ def to_response(request: Request[Any, Any, Any], error: Exception) -> Response[A
 
 
 def _known(error: Exception, request: Request[Any, Any, Any]) -> ServiceError:
+    if isinstance(error, BadRequest) and _is_compressed(request):
+        return UnsupportedEncoding("the body is compressed: send it as it is, without Content-Encoding")
     if isinstance(error, ServiceError):
         return error
     if isinstance(error, HTTPException) and (refused := _refused(error, request)):
@@ -44,11 +53,18 @@ def _known(error: Exception, request: Request[Any, Any, Any]) -> ServiceError:
     return Unexpected("an unexpected error; the log names its kind and place")
 
 
+def _is_compressed(request: Request[Any, Any, Any]) -> bool:
+    """Tell whether the body says that it is compressed, once it could not be read."""
+    codings = request.headers.get("content-encoding", "").lower().split(",")
+    return any(coding.strip() in _COMPRESSED for coding in codings)
+
+
 def _refused(error: HTTPException, request: Request[Any, Any, Any]) -> ServiceError | None:
     """Return what Litestar refuses by itself, or None when it is not the request's fault."""
     match error.status_code:
         case 404:
-            return NotFound("there is no such route" + _described("those there are", request))
+            why = _switched_off(request) or _described("those there are", request)
+            return NotFound(f"there is no such route{why}")
         case 405:
             words = "the route has other methods" + _described("it", request)
             return MethodNotAllowed(words, dict(error.headers or {}))
@@ -59,6 +75,14 @@ def _refused(error: HTTPException, request: Request[Any, Any, Any]) -> ServiceEr
         case _ if error.detail == "client disconnected prematurely":  # Litestar's word for it, and a plain 500
             return ClientGone("the client closed the connection")
     return None
+
+
+def _switched_off(request: Request[Any, Any, Any]) -> str:
+    """Return which setting would have the route there, if one would."""
+    setting = _SWITCHED.get(request.scope["path"].strip("/").partition("/")[0])
+    served: Served | None = request.app.state.get("served")
+    off = setting and served and not getattr(served.settings, setting)
+    return f": {variable(setting)} is false" if setting and off else ""
 
 
 def _described(what: str, request: Request[Any, Any, Any]) -> str:

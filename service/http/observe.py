@@ -4,11 +4,14 @@ import asyncio
 import time
 from functools import cache
 
+from litestar import Litestar
 from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.utils import normalize_path
 
-from service.errors import Unavailable
+from service.errors import MethodNotAllowed, Unavailable
 from service.metrics import Metrics
 
+_UNKNOWN = "unknown"
 # In a request's scope: when its route was found, in seconds of perf_counter.
 _BEGAN = "tidegate_began"
 
@@ -36,7 +39,13 @@ class Observe:
 
     def count(self, status: int, scope: Scope) -> None:
         """Count an answer that begins, one that a client that has gone will not get included."""
-        route = scope.get("path_template") or "unknown"
+        route = scope.get("path_template") or (_refusing(scope) if status == MethodNotAllowed.status else _UNKNOWN)
         self._requests(route, status).inc()
         if began := scope["state"].get(_BEGAN):
             self._latency(route).observe(time.perf_counter() - began)
+
+
+def _refusing(scope: Scope) -> str:
+    """Return the template of a route that does not have the request's method: every one has OPTIONS."""
+    *_, template = Litestar.from_scope(scope).asgi_router.handle_routing(normalize_path(scope["path"]), "OPTIONS")
+    return template

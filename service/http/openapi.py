@@ -34,6 +34,7 @@ from service.errors import (
     TooLarge,
     Unauthorized,
     Unavailable,
+    UnsupportedEncoding,
 )
 from service.http import deadline, tenant
 from service.wire.policies import LONGEST_REASON
@@ -41,7 +42,7 @@ from taxonomy.tenants import LONGEST
 
 ASSETS = "/schema/assets"
 STRANGERS = (Unauthorized, Forbidden)
-REFUSALS = (BadRequest, *STRANGERS, TooLarge, Overloaded, DeadlineExceeded)
+REFUSALS = (BadRequest, *STRANGERS, TooLarge, UnsupportedEncoding, Overloaded, DeadlineExceeded)
 CHANGING = (BadRequest, *STRANGERS, Conflict, PreconditionFailed, PreconditionRequired, Unavailable)
 
 

@@ -82,7 +82,9 @@ def test_scripts_and_styles_come_from_here_alone() -> None:
 @pytest.mark.parametrize("variables", [{"TIDEGATE_CONSOLE": "false"}, {"TIDEGATE_PROFILE": "sidecar"}])
 def test_it_can_be_left_out(serve: Callable[..., RunningServer], variables: dict[str, str]) -> None:
     server = serve(**variables)
-    assert httpx.get(server.url + "/console").json()["status"] == 404
+    for path in ("/console", "/console/app.js"):
+        found = httpx.get(server.url + path)
+        assert (found.status_code, found.json()["detail"]) == (404, "there is no such route: TIDEGATE_CONSOLE is false")
 
 
 def test_the_service_serves_it(server: RunningServer) -> None:

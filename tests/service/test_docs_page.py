@@ -17,7 +17,11 @@ def test_without_the_page_nothing_of_it_is_served(serve: Serve, variables: dict[
     server = serve(**variables)
     for path in PATHS:
         found = httpx.get(server.url + path)
-        assert (found.status_code, found.json()["detail"]) == (404, "there is no such route"), path
+        assert (found.status_code, found.json()["detail"]) == (
+            404,
+            "there is no such route: TIDEGATE_DOCS_PAGE is false",
+        ), path
+    assert httpx.get(server.url + "/nowhere").json()["detail"] == "there is no such route"
     found = httpx.get(server.url + "/v1/classify")
     assert (found.status_code, found.json()["detail"]) == (405, "the route has other methods")
     answer = httpx.post(server.url + "/v1/classify", json={"items": [{"text": "a weapon"}]})

@@ -132,7 +132,14 @@ def message_of(answer: httpx.Response) -> str | None:
     return detail
 
 
-CODES = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 409: "conflict", 413: "too-large"}
+CODES = {
+    400: "bad-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    409: "conflict",
+    413: "too-large",
+    415: "unsupported-encoding",
+}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -153,6 +160,24 @@ def test_every_answer_is_counted_and_no_path_becomes_a_label(server: RunningServ
     httpx.post(server.url + "/v1/classify", content=b"{")
     httpx.get(f"{server.url}/{MARKER}")
     assert (server.metric(known), server.metric(unknown)) == (before[0] + 1, before[1] + 1)
+    assert MARKER not in httpx.get(server.url + "/metrics").text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "route"),
+    [
+        ("DELETE", "/v1/classify", "/v1/classify"),
+        ("PROPFIND", "/v1/classify/", "/v1/classify"),
+        ("PATCH", f"/v1/policies/{MARKER}", "/v1/policies/{name}"),
+        ("POST", "/schema/assets/" + MARKER, "/schema/assets/{file_path}"),
+        ("POST", "/console/" + MARKER, "/console/{name}"),
+    ],
+)
+def test_a_wrong_method_is_counted_under_its_route(server: RunningServer, method: str, path: str, route: str) -> None:
+    count = f'tidegate_requests_total{{route="{route}",status="405"}}'
+    before = server.metric(count)
+    assert httpx.request(method, server.url + path).status_code == 405
+    assert server.metric(count) == before + 1
     assert MARKER not in httpx.get(server.url + "/metrics").text
 
 

@@ -30,6 +30,10 @@ ANOTHER_NAME = (
     "classify"
 )
 NO_KEYS_FOR_ADMIN = "there is no API key yet, and this takes one; `tidegate keys create --scope admin` makes it"
+UNKNOWN_KEY = (
+    "this API key is not known: there is none yet; leave it out on the service's own machine, or "
+    "`tidegate keys create` makes one"
+)
 NO_JOURNAL = (
     "this takes an API key, and there is no journal to keep one in: start again with "
     "`TIDEGATE_STATE=state.db tidegate serve`"
@@ -252,7 +256,11 @@ async def test_where_none_is_needed_only_what_looks_like_ours_is_looked_at(door:
 
 async def test_a_key_where_there_are_none_is_refused_also_here(door: Door) -> None:
     # Another TIDEGATE_STATE than the key was made in: to judge the text as nobody's would hide it.
-    assert door.refusal(CLASSIFY, NEAR, authorization=bearer(new_key())).detail == NO_KEYS
+    for host in (NEAR, FAR):
+        for scope in (CLASSIFY, FEEDBACK):
+            assert door.refusal(scope, host, authorization=bearer(new_key())).detail == UNKNOWN_KEY
+        refused = door.refusal(ADMIN, host, authorization=bearer(new_key()))
+        assert refused.detail == "this API key is not known: " + NO_KEYS_FOR_ADMIN
     assert door.enter(CLASSIFY, NEAR, authorization="Bearer unused").key_id == ""
 
 

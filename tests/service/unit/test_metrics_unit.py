@@ -41,6 +41,12 @@ def test_the_page_can_be_read(metrics):
     assert "tidegate_queued_tokens 0.0" in page
 
 
+def test_no_series_says_when_another_was_made(metrics):
+    metrics.requests.labels("/v1/classify", 200).inc()
+    metrics.latency.labels("/v1/classify").observe(0.01)
+    assert "_created" not in generate_latest(metrics.registry).decode()
+
+
 def test_no_header_no_deadline():
     assert deadline_of({}) is None
 
