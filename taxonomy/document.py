@@ -155,14 +155,14 @@ def _mapping(node: yaml.MappingNode, place: Place, document: Document) -> dict[s
 
 def _text(node: yaml.Node, place: Place, document: Document) -> str:
     """Return the text of a plain word; halves of characters, as JSON escapes those beyond 16 bits, are joined."""
-    text = str(node.value)
+    pairs = str(node.value).encode("utf-16-le", "surrogatepass")
     try:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+        return pairs.decode("utf-16-le")
     except UnicodeDecodeError:
         document.report(
             place, "half a character (a surrogate without its other half) is no text", _line(node.start_mark)
         )
-        return text
+        return pairs.decode("utf-16-le", "replace")  # said once is enough
 
 
 def _line(mark: Any) -> int:
