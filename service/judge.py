@@ -4,7 +4,7 @@ items -> limits -> Scoring -> decide(scores, policy, role) -> Judged
 ScoringFailed  -> on_error: open allows, closed blocks, both say `degraded`
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -24,7 +24,7 @@ from taxonomy.verdict import CategoryVerdict, Scores, Verdict, decide
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """One text's scores and verdict, without the text. `counts` are the metrics that one more of it adds to.
+    """One text's scores and verdict, without the text. `counts` are the metrics that it adds to when it is answered.
 
     `written` is for the routes and the decision log: what they make of it, by their name.
     """
@@ -67,15 +67,9 @@ class Judge:
         try:
             scored = await self._scoring.score(items, deadline, guard, tenant)
         except ScoringFailed:
-            self._metrics.degraded.labels(policy.name).inc(len(items))
             hashes = await self._scoring.text_hashes(items)
-            judged = [self._degraded(item.role, policy, each) for item, each in zip(items, hashes, strict=True)]
-        else:
-            judged = [self._decided(each, item.role, ruling) for item, each in zip(items, scored, strict=True)]
-        for each in judged:
-            for count in each.counts:
-                count.inc()
-        return judged
+            return [self._degraded(item.role, policy, each) for item, each in zip(items, hashes, strict=True)]
+        return [self._decided(each, item.role, ruling) for item, each in zip(items, scored, strict=True)]
 
     def _decided(self, scored: Scored, role: Role, ruling: Ruling) -> Judged:
         """Return the verdict on a text; on one asked often, the one that was kept."""
@@ -111,7 +105,15 @@ class Judge:
         closed = policy.on_error is OnError.CLOSED
         verdict = Verdict(Action.BLOCK if closed else Action.ALLOW, closed, categories)
         scored = Scored(nothing, ("",) * len(OUTPUTS), Coverage(0, 0, 0), cached=False, text_hash=text_hash)
-        return Judged(role, scored, verdict, self._counts(verdict, role, policy), degraded=True)
+        counts = (*self._counts(verdict, role, policy), self._metrics.degraded.labels(policy.name))
+        return Judged(role, scored, verdict, counts, degraded=True)
+
+
+def count(judged: Iterable[Judged]) -> None:
+    """Count texts that are answered: once nothing can refuse the request any more."""
+    for each in judged:
+        for one in each.counts:
+            one.inc()
 
 
 def view_of(entry: CategoryVerdict, views: Sequence[str]) -> str:

@@ -42,7 +42,8 @@ from taxonomy.tenants import LONGEST
 
 ASSETS = "/schema/assets"
 STRANGERS = (Unauthorized, Forbidden)
-REFUSALS = (BadRequest, *STRANGERS, TooLarge, UnsupportedEncoding, Overloaded, DeadlineExceeded)
+OF_BODIES = (TooLarge, UnsupportedEncoding)
+REFUSALS = (BadRequest, *STRANGERS, *OF_BODIES, Overloaded, DeadlineExceeded)
 CHANGING = (BadRequest, *STRANGERS, Conflict, PreconditionFailed, PreconditionRequired, Unavailable)
 
 

@@ -71,7 +71,8 @@ class Changes:
                 raise Conflict("the policy is retired already")
             theirs = sum(given.policy == name for given in standing.tenants.values())
             if theirs and name not in self._policies.written.policies:
-                raise Conflict(f"{theirs} tenants have this policy: give them another first")
+                have = "1 tenant has" if theirs == 1 else f"{theirs} tenants have"
+                raise Conflict(f"{have} this policy; another has to be given first")
             return PolicyRetired(name=name, author=by.author, reason=by.reason)
 
         return await self._saved(name, entry)

@@ -1,15 +1,13 @@
 """What is being served: `/v1/info`, `/v1/taxonomy`, `/v1/crosswalks`."""
 
-from typing import TypeAlias
-
 import msgspec
-from litestar import Request, get
-from litestar.datastructures import State as AppState
+from litestar import get
 from litestar.di import NamedDependency
 
 from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.errors import PROBLEM_JSON, Problem
+from service.http.asked import Asked
 from service.http.openapi import STRANGERS, refuses
 from service.journal.follow import Condition
 from service.served import Served
@@ -18,7 +16,6 @@ from service.wire.native import Ref, TaxonomyRef
 from taxonomy.categories import Category
 from taxonomy.files import native
 
-Asked: TypeAlias = Request[None, None, AppState]
 _REFUSALS = refuses(Problem, PROBLEM_JSON, STRANGERS)
 
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 import msgspec
-from litestar import Request, post
-from litestar.datastructures import State as AppState
+from litestar import post
 from litestar.params import RawBody
 
 from models.encode import Item
@@ -17,10 +16,11 @@ from service.configuration.settings import Settings
 from service.conversation import items_of, together_of
 from service.errors import PROBLEM_JSON, BadRequest, Problem
 from service.http.answer import JsonAnswer
+from service.http.asked import Asked
 from service.http.deadline import deadline_of
 from service.http.disconnect import unless_disconnected
 from service.http.openapi import answers, refuses, takes
-from service.judge import Judged, view_of
+from service.judge import Judged, count, view_of
 from service.served import Served
 from service.windows import WindowScore
 from service.wire.decode import decode
@@ -52,7 +52,7 @@ _NAMELESS = b'{"id":""'
     responses=answers(ClassifyAnswer) | refuses(Problem, PROBLEM_JSON),
     tags=["judge"],
 )
-async def classify(request: Request[None, None, AppState], body: RawBody) -> JsonAnswer:
+async def classify(request: Asked, body: RawBody) -> JsonAnswer:
     """Judge texts, or the turns of a conversation, under a policy."""
     began = time.monotonic()
     served: Served = request.app.state.served
@@ -82,6 +82,7 @@ async def classify(request: Request[None, None, AppState], body: RawBody) -> Jso
         taxonomy=served.identity.taxonomy,
         together=out[-1] if joined else None,
     )
+    count(judged)
     served.decisions.note(answer.id, began, caller.tenant, judged, ruling, asked.thresholds)
     return JsonAnswer(_ENCODER.encode(answer))
 

@@ -4,16 +4,16 @@ import re
 import time
 
 import msgspec
-from litestar import Request, post
-from litestar.datastructures import State as AppState
+from litestar import post
 from litestar.params import RawBody
 
 from models.outputs import OUTPUTS
 from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.decisions.labelled import contradict
-from service.errors import PROBLEM_JSON, BadRequest, Conflict, Overloaded, Problem, TooLarge, Unavailable
-from service.http.openapi import STRANGERS, refuses, takes
+from service.errors import PROBLEM_JSON, BadRequest, Conflict, Overloaded, Problem, Unavailable
+from service.http.asked import Asked
+from service.http.openapi import OF_BODIES, STRANGERS, refuses, takes
 from service.served import Served
 from service.wire.decode import decode
 from service.wire.feedback import FeedbackAnswer, FeedbackRequest
@@ -29,10 +29,10 @@ _DECODER = msgspec.json.Decoder(FeedbackRequest)
     "/v1/feedback",
     status_code=202,
     operation_class=takes(FeedbackRequest, judges=False),
-    responses=refuses(Problem, PROBLEM_JSON, [BadRequest, *STRANGERS, Conflict, TooLarge, Overloaded, Unavailable]),
+    responses=refuses(Problem, PROBLEM_JSON, [BadRequest, *STRANGERS, Conflict, *OF_BODIES, Overloaded, Unavailable]),
     tags=["decisions"],
 )
-async def feedback(request: Request[None, None, AppState], body: RawBody) -> FeedbackAnswer:
+async def feedback(request: Asked, body: RawBody) -> FeedbackAnswer:
     """Keep with a decision whether it was right. Whether the decision is on record here is not looked up."""
     served: Served = request.app.state.served
     caller = caller_of(request, served, Scope.FEEDBACK)

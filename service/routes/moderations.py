@@ -5,8 +5,7 @@ import time
 from typing import cast
 
 import msgspec
-from litestar import Request, post
-from litestar.datastructures import State as AppState
+from litestar import post
 from litestar.params import RawBody
 
 from models.encode import Item
@@ -15,10 +14,11 @@ from service.access.scope import Scope
 from service.configuration.settings import Settings
 from service.errors import BadRequest, OpenAIError
 from service.http.answer import JsonAnswer
+from service.http.asked import Asked
 from service.http.deadline import deadline_of
 from service.http.disconnect import unless_disconnected
 from service.http.openapi import answers, refuses, takes
-from service.judge import Judged
+from service.judge import Judged, count
 from service.served import Served
 from service.wire.decode import decode
 from service.wire.limits import check_count, check_length
@@ -37,7 +37,7 @@ _ENCODER = msgspec.json.Encoder()
     responses=answers(ModerationAnswer) | refuses(OpenAIError, "application/json"),
     tags=["judge"],
 )
-async def moderations(request: Request[None, None, AppState], body: RawBody) -> JsonAnswer:
+async def moderations(request: Asked, body: RawBody) -> JsonAnswer:
     """Judge texts as OpenAI's moderation endpoint does; labels without a category of ours score 0."""
     began = time.monotonic()
     served: Served = request.app.state.served
@@ -50,6 +50,7 @@ async def moderations(request: Request[None, None, AppState], body: RawBody) -> 
     judged = await served.judge.judge(items, ruling, deadline, unless_disconnected(request), caller.tenant)
     results = [_written(each, served.identity.openai, ruling.policy.name) for each in judged]
     answer = ModerationAnswer("modr-" + secrets.token_hex(16), served.identity.model.name, results)
+    count(judged)
     served.decisions.note(answer.id, began, caller.tenant, judged, ruling, {})
     return JsonAnswer(_ENCODER.encode(answer))
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 
 import msgspec
-from litestar import Request, Response, delete, get
-from litestar.datastructures import State as AppState
+from litestar import Response, delete, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from service.access.caller import Caller, caller_of
 from service.access.scope import Scope
 from service.errors import PROBLEM_JSON, BadRequest, Conflict, NotFound, Problem, Unavailable
+from service.http.asked import Asked
 from service.http.openapi import CHANGING, STRANGERS, changes, refuses
 from service.journal.standing import PolicyStanding
 from service.policies.changes import By, Changes
@@ -30,7 +30,7 @@ _REFUSALS = refuses(Problem, PROBLEM_JSON, (*STRANGERS, NotFound, Unavailable))
     tags=["policies"],
     sync_to_thread=False,
 )
-def policies(request: Request[None, None, AppState], served: NamedDependency[Served]) -> list[PolicyOut]:
+def policies(request: Asked, served: NamedDependency[Served]) -> list[PolicyOut]:
     """List the policies that the caller's requests may name; for administrators all, also those not in force."""
     caller = caller_of(request, served, Scope.CLASSIFY)
     out = [_out_for(caller, served, known) for known in _shown_to(caller, served).values()]
@@ -42,9 +42,7 @@ def policies(request: Request[None, None, AppState], served: NamedDependency[Ser
 
 
 @get("/v1/policies/{name:str}", responses=_REFUSALS, tags=["policies"], sync_to_thread=False)
-def policy(
-    request: Request[None, None, AppState], served: NamedDependency[Served], name: FromPath[str]
-) -> Response[PolicyOut]:
+def policy(request: Asked, served: NamedDependency[Served], name: FromPath[str]) -> Response[PolicyOut]:
     """Show a policy; its ETag is what a change of it has to name."""
     caller = caller_of(request, served, Scope.CLASSIFY)
     known = _shown_to(caller, served).get(name)
@@ -62,7 +60,7 @@ def policy(
     responses=refuses(Problem, PROBLEM_JSON, (*CHANGING, NotFound)),
     tags=["policies"],
 )
-async def retire(request: Request[None, None, AppState], name: FromPath[str]) -> Response[None]:
+async def retire(request: Asked, name: FromPath[str]) -> Response[None]:
     """Take a policy's versions out of force; they stay readable, and to activate one brings the policy back."""
     served: Served = request.app.state.served
     by = by_query(request, served)
@@ -75,7 +73,7 @@ def changes_of(served: Served) -> Changes:
     return Changes(served.judge.policies, served.journal)
 
 
-def by_query(request: Request[None, None, AppState], served: Served) -> By:
+def by_query(request: Asked, served: Served) -> By:
     """Return who changes something, once they may, with the reason that stands in the address."""
     author = caller_of(request, served, Scope.ADMIN).key_id
     reason = request.query_params.get("reason", "")

@@ -1,15 +1,15 @@
 """`/v1/policies/NAME/shadow`: a version decided beside the policy in force, and where they differ."""
 
 import msgspec
-from litestar import Request, Response, delete, get, put
-from litestar.datastructures import State as AppState
+from litestar import Response, delete, get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
 from service.access.caller import caller_of
 from service.access.scope import Scope
-from service.errors import PROBLEM_JSON, NotFound, Problem, TooLarge
-from service.http.openapi import CHANGING, STRANGERS, changes, refuses
+from service.errors import PROBLEM_JSON, NotFound, Problem
+from service.http.asked import Asked
+from service.http.openapi import CHANGING, OF_BODIES, STRANGERS, changes, refuses
 from service.policies.changes import By
 from service.policies.conditions import condition_of
 from service.routes.policies import by_query, changes_of, named_or_refuse, tag_header
@@ -18,7 +18,7 @@ from service.wire.decode import decode
 from service.wire.policies import Differing, ShadowIn, ShadowOut
 
 _DECODER = msgspec.json.Decoder(ShadowIn)
-_CHANGING = refuses(Problem, PROBLEM_JSON, (*CHANGING, NotFound, TooLarge))
+_CHANGING = refuses(Problem, PROBLEM_JSON, (*CHANGING, NotFound, *OF_BODIES))
 
 
 @get(
@@ -27,9 +27,7 @@ _CHANGING = refuses(Problem, PROBLEM_JSON, (*CHANGING, NotFound, TooLarge))
     tags=["policies"],
     sync_to_thread=False,
 )
-def shadow(
-    request: Request[None, None, AppState], served: NamedDependency[Served], name: FromPath[str]
-) -> Response[ShadowOut]:
+def shadow(request: Asked, served: NamedDependency[Served], name: FromPath[str]) -> Response[ShadowOut]:
     """Say how a candidate's verdicts compare with those in force, as counted by this process."""
     caller_of(request, served, Scope.ADMIN)
     named_or_refuse(served, name)
@@ -43,7 +41,7 @@ def shadow(
     responses=_CHANGING,
     tags=["policies"],
 )
-async def set_shadow(request: Request[None, None, AppState], name: FromPath[str], body: RawBody) -> Response[ShadowOut]:
+async def set_shadow(request: Asked, name: FromPath[str], body: RawBody) -> Response[ShadowOut]:
     """Have a version decided beside the policy in force, at no inference; nothing of it is enforced."""
     served: Served = request.app.state.served
     author = caller_of(request, served, Scope.ADMIN).key_id
@@ -60,7 +58,7 @@ async def set_shadow(request: Request[None, None, AppState], name: FromPath[str]
     responses=_CHANGING,
     tags=["policies"],
 )
-async def end_shadow(request: Request[None, None, AppState], name: FromPath[str]) -> Response[None]:
+async def end_shadow(request: Asked, name: FromPath[str]) -> Response[None]:
     """End a candidate."""
     served: Served = request.app.state.served
     by = by_query(request, served)

@@ -3,15 +3,15 @@
 from urllib.parse import unquote
 
 import msgspec
-from litestar import Request, Response, delete, get, put
-from litestar.datastructures import State as AppState
+from litestar import Response, delete, get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
 from service.access.caller import caller_of
 from service.access.scope import Scope
-from service.errors import PROBLEM_JSON, BadRequest, NotFound, Problem, TooLarge
-from service.http.openapi import CHANGING, STRANGERS, changes, refuses
+from service.errors import PROBLEM_JSON, BadRequest, NotFound, Problem
+from service.http.asked import Asked
+from service.http.openapi import CHANGING, OF_BODIES, STRANGERS, changes, refuses
 from service.policies.changes import By
 from service.policies.conditions import condition_of, etag
 from service.policies.files import Source
@@ -24,7 +24,7 @@ _DECODER = msgspec.json.Decoder(TenantIn)
 
 
 @get("/v1/tenants", responses=refuses(Problem, PROBLEM_JSON, STRANGERS), tags=["policies"], sync_to_thread=False)
-def tenants(request: Request[None, None, AppState], served: NamedDependency[Served]) -> TenantsOut:
+def tenants(request: Asked, served: NamedDependency[Served]) -> TenantsOut:
     """List the tenants that have a policy of their own."""
     caller_of(request, served, Scope.ADMIN)
     policies = served.judge.policies
@@ -38,9 +38,7 @@ def tenants(request: Request[None, None, AppState], served: NamedDependency[Serv
     tags=["policies"],
     sync_to_thread=False,
 )
-def tenant_policy(
-    request: Request[None, None, AppState], served: NamedDependency[Served], tenant: FromPath[str]
-) -> Response[TenantOut]:
+def tenant_policy(request: Asked, served: NamedDependency[Served], tenant: FromPath[str]) -> Response[TenantOut]:
     """Show a tenant's policy; the ETag is what a change of it has to name."""
     caller_of(request, served, Scope.ADMIN)
     tenant = _named(request, tenant)
@@ -53,10 +51,10 @@ def tenant_policy(
     "/v1/tenants/{tenant:path}",
     status_code=200,
     operation_class=changes(TenantIn),
-    responses=refuses(Problem, PROBLEM_JSON, (*CHANGING, TooLarge)),
+    responses=refuses(Problem, PROBLEM_JSON, (*CHANGING, *OF_BODIES)),
     tags=["policies"],
 )
-async def assign(request: Request[None, None, AppState], tenant: FromPath[str], body: RawBody) -> Response[TenantOut]:
+async def assign(request: Asked, tenant: FromPath[str], body: RawBody) -> Response[TenantOut]:
     """Give a tenant a policy, for its API keys and for requests that name it in X-Tidegate-Tenant."""
     served: Served = request.app.state.served
     author = caller_of(request, served, Scope.ADMIN).key_id
@@ -74,14 +72,14 @@ async def assign(request: Request[None, None, AppState], tenant: FromPath[str], 
     responses=refuses(Problem, PROBLEM_JSON, (*CHANGING, NotFound)),
     tags=["policies"],
 )
-async def unassign(request: Request[None, None, AppState], tenant: FromPath[str]) -> None:
+async def unassign(request: Asked, tenant: FromPath[str]) -> None:
     """Take a tenant's policy away: it has the default one again."""
     served: Served = request.app.state.served
     by = by_query(request, served)
     await changes_of(served).assign(_named(request, tenant), None, condition_of(request.headers), by)
 
 
-def _named(request: Request[None, None, AppState], tenant: str) -> str:
+def _named(request: Asked, tenant: str) -> str:
     """Return the tenant that the address names. Raises BadRequest where a slash of its name has been lost.
 
     Litestar cuts a closing slash off and makes one of several, and would so name another tenant.

@@ -3,11 +3,10 @@
 import asyncio
 import re
 import time
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 import msgspec
-from litestar import Request, get
-from litestar.datastructures import State as AppState
+from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import Parameter
 
@@ -16,6 +15,7 @@ from service.access.scope import Scope
 from service.decisions.recent import Recent
 from service.decisions.traffic import Traffic, Window, traffic_of
 from service.errors import PROBLEM_JSON, BadRequest, Conflict, NotFound, Problem
+from service.http.asked import Asked
 from service.http.openapi import STRANGERS, refuses
 from service.served import Served
 from taxonomy.categories import NEEDS_CAUTION
@@ -23,7 +23,6 @@ from taxonomy.evaluation import Evaluation
 from taxonomy.files import native
 from taxonomy.tenants import LONGEST
 
-Asked: TypeAlias = Request[None, None, AppState]
 _MOST_MINUTES = 10_080
 _MINUTES = re.compile("[0-9]{1,5}", re.ASCII)
 

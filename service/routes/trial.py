@@ -3,14 +3,14 @@
 import asyncio
 
 import msgspec
-from litestar import Request, post
-from litestar.datastructures import State as AppState
+from litestar import post
 from litestar.params import FromPath, RawBody
 
 from service.access.caller import caller_of
 from service.access.scope import Scope
-from service.errors import PROBLEM_JSON, BadRequest, Conflict, NotFound, Problem, TooLarge
-from service.http.openapi import STRANGERS, describes, refuses
+from service.errors import PROBLEM_JSON, BadRequest, Conflict, NotFound, Problem
+from service.http.asked import Asked
+from service.http.openapi import OF_BODIES, STRANGERS, describes, refuses
 from service.policies.document import check_size, from_json
 from service.policies.trial import flips
 from service.routes.policies import changes_of
@@ -26,10 +26,10 @@ _DECODER = msgspec.json.Decoder(TryIn)
     "/v1/policies/{name:str}/try",
     status_code=200,
     operation_class=describes(TryIn),
-    responses=refuses(Problem, PROBLEM_JSON, (BadRequest, *STRANGERS, NotFound, Conflict, TooLarge)),
+    responses=refuses(Problem, PROBLEM_JSON, (BadRequest, *STRANGERS, NotFound, Conflict, *OF_BODIES)),
     tags=["policies"],
 )
-async def try_out(request: Request[None, None, AppState], name: FromPath[str], body: RawBody) -> TryOut:
+async def try_out(request: Asked, name: FromPath[str], body: RawBody) -> TryOut:
     """Say what would change in recent decisions if a version, or a policy that is not saved yet, were in force."""
     served: Served = request.app.state.served
     caller_of(request, served, Scope.ADMIN)

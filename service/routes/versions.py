@@ -4,15 +4,15 @@ from itertools import islice
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get, post
-from litestar.datastructures import State as AppState
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
 from service.access.caller import caller_of
 from service.access.scope import Scope
-from service.errors import PROBLEM_JSON, BadRequest, NotFound, Problem, TooLarge
-from service.http.openapi import CHANGING, STRANGERS, answers, changes, compares, pages, refuses
+from service.errors import PROBLEM_JSON, BadRequest, NotFound, Problem
+from service.http.asked import Asked
+from service.http.openapi import CHANGING, OF_BODIES, STRANGERS, answers, changes, compares, pages, refuses
 from service.journal.standing import PolicyStanding, Version
 from service.policies.changes import By
 from service.policies.conditions import condition_of
@@ -32,7 +32,7 @@ _LIMIT, _MOST = 100, 1000
 _SAVED = msgspec.json.Decoder(VersionIn)
 _ACTIVATED = msgspec.json.Decoder(ActivateIn)
 _READING = refuses(Problem, PROBLEM_JSON, (BadRequest, *STRANGERS, NotFound))
-_CHANGING = refuses(Problem, PROBLEM_JSON, (*CHANGING, TooLarge))
+_CHANGING = refuses(Problem, PROBLEM_JSON, (*CHANGING, *OF_BODIES))
 
 
 @get(
@@ -42,9 +42,7 @@ _CHANGING = refuses(Problem, PROBLEM_JSON, (*CHANGING, TooLarge))
     tags=["policies"],
     sync_to_thread=False,
 )
-def versions(
-    request: Request[None, None, AppState], served: NamedDependency[Served], name: FromPath[str]
-) -> Response[VersionsOut]:
+def versions(request: Asked, served: NamedDependency[Served], name: FromPath[str]) -> Response[VersionsOut]:
     """List the versions of a policy, the newest first: `limit` of them, and only those older than version `before`."""
     caller_of(request, served, Scope.ADMIN)
     named = named_or_refuse(served, name)
@@ -65,7 +63,7 @@ def versions(
     responses=_CHANGING,
     tags=["policies"],
 )
-async def save(request: Request[None, None, AppState], name: FromPath[str], body: RawBody) -> Response[VersionOut]:
+async def save(request: Asked, name: FromPath[str], body: RawBody) -> Response[VersionOut]:
     """Save a version, which is not in force before it is activated. As YAML the reason stands in the address."""
     served: Served = request.app.state.served
     by = by_query(request, served)
@@ -90,7 +88,7 @@ async def save(request: Request[None, None, AppState], name: FromPath[str], body
     sync_to_thread=False,
 )
 def version(
-    request: Request[None, None, AppState], served: NamedDependency[Served], name: FromPath[str], number: FromPath[int]
+    request: Asked, served: NamedDependency[Served], name: FromPath[str], number: FromPath[int]
 ) -> Response[Any]:
     """Show a version; with `Accept: application/yaml` as a policy file, which can be saved again as it is."""
     caller_of(request, served, Scope.ADMIN)
@@ -108,10 +106,10 @@ def version(
     "/v1/policies/{name:str}/activate",
     status_code=200,
     operation_class=changes(ActivateIn),
-    responses=refuses(Problem, PROBLEM_JSON, (*CHANGING, NotFound, TooLarge)),
+    responses=refuses(Problem, PROBLEM_JSON, (*CHANGING, NotFound, *OF_BODIES)),
     tags=["policies"],
 )
-async def activate(request: Request[None, None, AppState], name: FromPath[str], body: RawBody) -> Response[PolicyOut]:
+async def activate(request: Asked, name: FromPath[str], body: RawBody) -> Response[PolicyOut]:
     """Put a version in force, on every replica within a second; an older one is the way back."""
     served: Served = request.app.state.served
     author = caller_of(request, served, Scope.ADMIN).key_id
@@ -130,7 +128,7 @@ async def activate(request: Request[None, None, AppState], name: FromPath[str], 
     sync_to_thread=False,
 )
 def diff(
-    request: Request[None, None, AppState],
+    request: Asked,
     served: NamedDependency[Served],
     name: FromPath[str],
 ) -> DiffOut:
@@ -158,7 +156,7 @@ def version_out(served: Served, named: PolicyStanding, version: Version) -> Vers
     )
 
 
-def _number(request: Request[None, None, AppState], name: str, otherwise: int) -> int:
+def _number(request: Asked, name: str, otherwise: int) -> int:
     given = request.query_params.get(name)
     if given is None:
         return otherwise

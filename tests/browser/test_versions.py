@@ -48,7 +48,7 @@ def test_what_tenants_have_is_not_retired(visit: Visit, here: Signed) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Reason").fill("try")
     dialog.get_by_role("button", name="Retire", exact=True).click()
-    expect(dialog.get_by_role("alert")).to_contain_text("1 tenants have this policy: give them another first.")
+    expect(dialog.get_by_role("alert")).to_contain_text("1 tenant has this policy; another has to be given first.")
 
 
 def test_who_retires_second_sees_both_sides(visit: Visit, here: Signed) -> None:

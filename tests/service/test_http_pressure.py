@@ -47,6 +47,29 @@ def listens(url: str) -> bool:
     return True
 
 
+def test_what_is_refused_for_its_windows_is_not_counted(service: GatedService) -> None:
+    counted = 'tidegate_verdicts_total{policy="default",role="text",verdict="allow"}'
+    long, short = ({**items(text), "windows": True} for text in ("near " * 60, "near"))
+    service.gate.set()
+    assert [service.post("/v1/classify", each).result().status_code for each in (long, short)] == [200, 200]
+    assert service.metric(counted) == 2
+    service.gate.clear()
+    service.entered.clear()
+    first = service.post("/v1/classify", items("far " * 30))
+    until(service.entered.is_set)
+    # Their verdicts are known; for the windows of one there is no room, and for those of the other no time.
+    assert service.post("/v1/classify", long).result().status_code == 429
+    late = service.post("/v1/classify", short, **{"X-Tidegate-Deadline-Ms": "500"}).result()
+    assert (late.status_code, late.json()["detail"]) == (
+        504,
+        "the deadline passed before the windows' scores were there",
+    )
+    assert service.metric(counted) == 2
+    service.gate.set()
+    assert first.result().status_code == 200
+    assert service.metric(counted) == 3
+
+
 def test_a_full_queue_is_told_at_once_and_keeps_what_it_has(service: GatedService) -> None:
     first = service.post("/v1/classify", items("far " * 60))
     until(service.entered.is_set)

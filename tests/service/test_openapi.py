@@ -116,8 +116,8 @@ def test_what_a_change_needs_is_described(described: dict[str, Any]) -> None:
 def test_how_a_route_refuses_is_described(described: dict[str, Any]) -> None:
     for path, kind in (("/v1/classify", "application/problem+json"), ("/v1/moderations", "application/json")):
         operation = described["paths"][path]["post"]
-        assert set(operation["responses"]) == {"200", "400", "401", "403", "413", "429", "504"}
-        for status in ("400", "401", "403", "413", "429", "504"):
+        assert set(operation["responses"]) == {"200", "400", "401", "403", "413", "415", "429", "504"}
+        for status in ("400", "401", "403", "413", "415", "429", "504"):
             assert operation["responses"][status]["content"][kind]["schema"]["$ref"]
         assert [(each["name"], each["in"]) for each in operation["parameters"]] == [
             ("x-tidegate-deadline-ms", "header"),

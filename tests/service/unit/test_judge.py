@@ -9,7 +9,7 @@ from models.encode import Item
 from models.outputs import OUTPUTS
 from service.cache.record import Coverage
 from service.errors import BadRequest, DeadlineExceeded, Overloaded, ScoringFailed, TooLarge, Unavailable
-from service.judge import Judge
+from service.judge import Judge, Judged, count
 from service.policies.policies import Policies
 from service.policies.ruling import Ruling
 from service.policies.shadow import Disagreements
@@ -57,6 +57,13 @@ def judge_over(metrics):
     return make
 
 
+async def answered(judge: Judge, items: list[Item], ruling: Ruling) -> list[Judged]:
+    """Judge texts, and count them as a route does once nothing can refuse them any more."""
+    judged = await judge.judge(items, ruling)
+    count(judged)
+    return judged
+
+
 def actions(judged, item: int) -> dict[str, Action]:
     return {each.slug: each.action for each in judged[item].verdict.categories if each.action is not Action.ALLOW}
 
@@ -94,7 +101,7 @@ async def test_changing_a_threshold_or_the_policy_causes_no_inference(make_scori
 
 async def test_verdicts_are_counted_by_policy_role_and_action(make_scoring, judge_over, metrics):
     judge = judge_over(make_scoring())
-    await judge.judge([WEAPON, HELLO, HELLO], judge.policies.resolve(None, {}))
+    await answered(judge, [WEAPON, HELLO, HELLO], judge.policies.resolve(None, {}))
     labels = {"policy": "default", "role": "prompt"}
     assert sample(metrics, "tidegate_verdicts_total", **labels, verdict="allow") == 2
     assert sample(metrics, "tidegate_verdicts_total", **labels, verdict="block") == 1
@@ -104,7 +111,7 @@ async def test_verdicts_are_counted_by_policy_role_and_action(make_scoring, judg
 
 async def test_what_a_shadow_rule_would_have_done_is_counted_and_not_done(make_scoring, judge_over, metrics):
     shadow = ruling_of(OnError.CLOSED, Rule(0.5, Action.BLOCK, shadow=True))
-    judged = await judge_over(make_scoring()).judge([WEAPON, HELLO], shadow)
+    judged = await answered(judge_over(make_scoring()), [WEAPON, HELLO], shadow)
     assert [each.verdict.action for each in judged] == [Action.ALLOW] * 2
     weapons = {"policy": "mine", "slug": "guns_illegal_weapons", "action": "block"}
     assert sample(metrics, "tidegate_shadow_actions_total", **weapons) == 1
@@ -128,7 +135,7 @@ async def test_when_scoring_fails_the_policy_answers_and_the_answer_says_so(
     judge_over, metrics, on_error, action, flagged, rule
 ):
     judge = judge_over(Given(ScoringFailed("the session raised")))
-    judged = await judge.judge([WEAPON, HELLO], ruling_of(on_error, rule))
+    judged = await answered(judge, [WEAPON, HELLO], ruling_of(on_error, rule))
     assert [each.role for each in judged] == [WEAPON.role, HELLO.role]
     for each, item in zip(judged, [WEAPON, HELLO], strict=True):
         assert each.degraded
@@ -182,14 +189,14 @@ async def test_the_deadline_the_guard_and_the_tenant_are_passed_on(judge_over):
 async def test_a_text_asked_often_is_decided_once_for_each_policy(make_scoring, judge_over, metrics):
     judge = judge_over(make_scoring())
     default, strict = (judge.policies.resolve(name, {}) for name in ("default", "strict"))
-    first, second, third = [(await judge.judge([WEAPON], default))[0] for _ in range(3)]
+    first, second, third = [(await answered(judge, [WEAPON], default))[0] for _ in range(3)]
     assert (first.scored.cached, second.scored.cached) == (False, True)
     assert first.verdict == second.verdict
     assert third is second
-    stricter = (await judge.judge([WEAPON], strict))[0]
+    stricter = (await answered(judge, [WEAPON], strict))[0]
     assert stricter.verdict != second.verdict
-    assert (await judge.judge([WEAPON], default))[0] is second
-    assert (await judge.judge([WEAPON], strict))[0] is stricter
+    assert (await answered(judge, [WEAPON], default))[0] is second
+    assert (await answered(judge, [WEAPON], strict))[0] is stricter
     # Each is counted all the same.
     action = second.verdict.action
     assert sample(metrics, "tidegate_verdicts_total", policy="default", role="prompt", verdict=action) == 4
@@ -205,8 +212,8 @@ async def test_a_candidate_is_decided_beside_and_counted_and_changes_nothing(mak
     live = judge.policies.resolve(None, {})
     candidate = live.policy.with_thresholds({"guns_illegal_weapons": 1.0, "harassment": 0.01})
     shadowed = candidate_beside(live, candidate, metrics)
-    before = await judge.judge([WEAPON, HELLO, UNSURE], live)
-    after = await judge.judge([WEAPON, HELLO, UNSURE], shadowed)
+    before = await answered(judge, [WEAPON, HELLO, UNSURE], live)
+    after = await answered(judge, [WEAPON, HELLO, UNSURE], shadowed)
     assert model.windows == 3
     assert [each.verdict for each in after] == [each.verdict for each in before]
     verdicts = [decide(each.scored.scores, candidate, each.role).action for each in before]
@@ -226,7 +233,7 @@ async def test_what_is_kept_of_a_text_is_of_one_policy_and_one_candidate(make_sc
     )
     again = candidate_beside(live, live.policy.with_thresholds({"guns_illegal_weapons": 1.0}), metrics)
     for ruling in (live, live, first, first, second, live, first, again):
-        await judge.judge([WEAPON], ruling)
+        await answered(judge, [WEAPON], ruling)
     counts = [each.disagreements.verdicts for each in (first, second, again) if each.disagreements]
     assert counts == [
         {"same": 0, "milder": 3, "graver": 0},
@@ -243,7 +250,7 @@ async def test_a_text_that_could_not_be_scored_is_not_compared(judge_over, metri
     judge = judge_over(Given(ScoringFailed("")))
     live = judge.policies.resolve(None, {})
     shadowed = candidate_beside(live, live.policy, metrics)
-    await judge.judge([HELLO], shadowed)
+    await answered(judge, [HELLO], shadowed)
     assert shadowed.disagreements
     assert shadowed.disagreements.verdicts == {"same": 0, "milder": 0, "graver": 0}
 
