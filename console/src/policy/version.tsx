@@ -12,7 +12,8 @@ interface Props {
   // What it differs in from the one in force, once asked for.
   changes: Change[] | undefined;
   onTurn: (turn: Turn) => void;
-  onCompare: (version: number) => void;
+  // Not there where nothing is in force.
+  onCompare: ((version: number) => void) | undefined;
   onDownload: (version: number) => void;
 }
 
@@ -51,14 +52,16 @@ export function VersionItem({ saved, active, shadow, changes, onTurn, onCompare,
             >
               {inShadow ? "End shadow" : "Shadow"}
             </button>
-            <button
-              type="button"
-              class="quiet"
-              aria-label={`Compare version ${version} with the one in force`}
-              onClick={() => onCompare(version)}
-            >
-              Compare
-            </button>
+            {onCompare && (
+              <button
+                type="button"
+                class="quiet"
+                aria-label={`Compare version ${version} with the one in force`}
+                onClick={() => onCompare(version)}
+              >
+                Compare
+              </button>
+            )}
           </>
         )}
         <button type="button" class="quiet" aria-label={`Download version ${version} as YAML`} onClick={() => onDownload(version)}>

@@ -48,7 +48,7 @@ export function Versions({ name, known, match, onChanged }: Props) {
             shadow={shadow}
             changes={compared?.version === each.version ? compared.changes : undefined}
             onTurn={setTurn}
-            onCompare={compare}
+            onCompare={active > 0 || shipped ? compare : undefined}
             onDownload={download}
           />
         ))}
