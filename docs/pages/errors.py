@@ -4,6 +4,7 @@ from docs.pages.text import code, first_line, json_block, table
 from models.errors import BundleError, DeviceError
 from service import errors
 from service.configuration.settings import SettingsError
+from service.wire.errors import as_openai, as_problem
 
 
 def page() -> str:
@@ -24,8 +25,8 @@ def page() -> str:
         "log, its message is not. 429 comes with `Retry-After` in seconds. `scoring-failed` is an error inside: the "
         "policy's `on_error` answers for it, with `degraded: true`.",
         "The same error on a native route and on the OpenAI route:",
-        json_block(errors.as_problem(shown)),
-        json_block(errors.as_openai(shown)),
+        json_block(as_problem(shown)),
+        json_block(as_openai(shown)),
         "## At start and on the command line",
         "One line on standard error, after `tidegate: `, and exit status 1. A command that is called wrongly, and a "
         "line that `tidegate classify -` cannot read, exit with 2.",
@@ -39,5 +40,5 @@ def page() -> str:
 
 def _openai(kind: type[errors.ServiceError]) -> str:
     needed = {"retry_after": 1} if kind is errors.Overloaded else {}
-    inside = errors.as_openai(kind("", **needed)).error  # type: ignore[arg-type]  # Overloaded's is a number
+    inside = as_openai(kind("", **needed)).error  # type: ignore[arg-type]  # Overloaded's is a number
     return f"{code(inside.type)}, {code(inside.code or '')}"

@@ -3,10 +3,8 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 import click
 from rich.console import Console
@@ -17,6 +15,7 @@ from models.backend import Device
 from models.bundle import Bundle, folder_of
 from models.machine import RUNTIME, Combination, Measured, Sample, choose, combinations, measure, medians, processor
 from models.threads import available_threads
+from service.cli.put import put, writable
 from service.configuration.profile import Profile, written
 
 _FEWEST_ROUNDS = 3  # for a median that one disturbed round does not move
@@ -41,36 +40,17 @@ def tune(bundle: str, output: Path, device: str, seconds: float) -> None:
     """
     opened = Bundle.open(folder_of(bundle))
     kind, cores = Device(device), available_threads()
-    with _file(output) as out:
-        samples = list(_shown(measure(opened, kind, combinations(kind, cores), seconds), seconds))
-        rates = medians(samples)
-        best = choose(rates)
-        out.write(f"# Written by `tidegate bundle tune`; read by `tidegate serve --profile {output.name}`.\n")
-        out.write(written(_profile(opened, kind, cores, samples, rates, best)))
+    writable(output, force=True)
+    samples = list(_shown(measure(opened, kind, combinations(kind, cores), seconds), seconds))
+    rates = medians(samples)
+    best = choose(rates)
+    head = f"# Written by `tidegate bundle tune`; read by `tidegate serve --profile {output.name}`.\n"
+    put(output, head + written(_profile(opened, kind, cores, samples, rates, best)))
     Console().print(_table(rates, best))
     rounds = samples[-1].round
     if rounds < _FEWEST_ROUNDS:
         click.echo(f"only {rounds} of {_FEWEST_ROUNDS} rounds or more were in the time: give more --seconds", err=True)
     click.echo(f"{output}: threads {best.threads}, batch_tokens {best.batch_tokens}")
-
-
-@contextmanager
-def _file(path: Path) -> Iterator[IO[str]]:
-    """Open a file beside `path` that takes its place once all is written; fail before anything is measured."""
-    beside = path.with_name(path.name + ".new")
-    try:
-        if path.is_dir():
-            raise IsADirectoryError(None, "Is a directory")
-        file = beside.open("w", encoding="utf-8")
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise click.BadParameter(f"{path} cannot be written: {why}", param_hint="'--output'") from None
-    try:
-        with file:
-            yield file
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _shown(samples: Iterable[Sample], seconds: float) -> Iterator[Sample]:

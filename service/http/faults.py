@@ -8,7 +8,6 @@ from litestar.exceptions import HTTPException
 
 from service.configuration.settings import variable
 from service.errors import (
-    PROBLEM_JSON,
     BadRequest,
     ClientGone,
     MethodNotAllowed,
@@ -16,10 +15,9 @@ from service.errors import (
     ServiceError,
     TooLarge,
     UnsupportedEncoding,
-    as_openai,
-    as_problem,
 )
 from service.served import Served
+from service.wire.errors import PROBLEM_JSON, as_openai, as_problem
 
 # What stands under these is there while a setting says so.
 _SWITCHED = {"schema": "docs_page", "console": "console"}

@@ -37,6 +37,7 @@ from service.errors import (
     UnsupportedEncoding,
 )
 from service.http import deadline, tenant
+from service.wire.errors import PROBLEM_JSON, Problem
 from service.wire.policies import LONGEST_REASON
 from taxonomy.tenants import LONGEST
 
@@ -118,7 +119,9 @@ def _described(body: RequestBody | None, parameters: list[Parameter]) -> type[Op
 
 
 def refuses(
-    shape: type[msgspec.Struct], media_type: str, kinds: Sequence[type[ServiceError]] = REFUSALS
+    kinds: Sequence[type[ServiceError]] = REFUSALS,
+    shape: type[msgspec.Struct] = Problem,
+    media_type: str = PROBLEM_JSON,
 ) -> dict[int, ResponseSpec]:
     """Return the descriptions of a route's errors, each with a body of `shape`."""
     return {

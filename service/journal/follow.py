@@ -16,7 +16,8 @@ import msgspec
 
 from service.errors import TooLarge, Unavailable
 from service.journal.entries import Entry, encode
-from service.journal.standing import MOST_BYTES, Standing, fold, folded
+from service.journal.fold import MOST_BYTES, fold, folded
+from service.journal.standing import Standing
 from service.journal.store import HistoryLost, Journal, JournalError
 from service.metrics import Metrics
 

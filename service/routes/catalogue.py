@@ -6,7 +6,6 @@ from litestar.di import NamedDependency
 
 from service.access.caller import caller_of
 from service.access.scope import Scope
-from service.errors import PROBLEM_JSON, Problem
 from service.http.asked import Asked
 from service.http.openapi import STRANGERS, refuses
 from service.journal.follow import Condition
@@ -16,7 +15,7 @@ from service.wire.native import Ref, TaxonomyRef
 from taxonomy.categories import Category
 from taxonomy.files import native
 
-_REFUSALS = refuses(Problem, PROBLEM_JSON, STRANGERS)
+_REFUSALS = refuses(STRANGERS)
 
 
 class ModelInfo(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.configuration.settings import Settings
 from service.conversation import items_of, together_of
-from service.errors import PROBLEM_JSON, BadRequest, Problem
+from service.errors import BadRequest
 from service.http.answer import JsonAnswer
 from service.http.asked import Asked
 from service.http.deadline import deadline_of
@@ -49,7 +49,7 @@ _NAMELESS = b'{"id":""'
     "/v1/classify",
     status_code=200,
     operation_class=takes(ClassifyRequest),
-    responses=answers(ClassifyAnswer) | refuses(Problem, PROBLEM_JSON),
+    responses=answers(ClassifyAnswer) | refuses(),
     tags=["judge"],
 )
 async def classify(request: Asked, body: RawBody) -> JsonAnswer:

@@ -11,7 +11,7 @@ from models.outputs import OUTPUTS
 from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.decisions.labelled import contradict
-from service.errors import PROBLEM_JSON, BadRequest, Conflict, Overloaded, Problem, Unavailable
+from service.errors import BadRequest, Conflict, Overloaded, Unavailable
 from service.http.asked import Asked
 from service.http.openapi import OF_BODIES, STRANGERS, refuses, takes
 from service.served import Served
@@ -29,7 +29,7 @@ _DECODER = msgspec.json.Decoder(FeedbackRequest)
     "/v1/feedback",
     status_code=202,
     operation_class=takes(FeedbackRequest, judges=False),
-    responses=refuses(Problem, PROBLEM_JSON, [BadRequest, *STRANGERS, Conflict, *OF_BODIES, Overloaded, Unavailable]),
+    responses=refuses([BadRequest, *STRANGERS, Conflict, *OF_BODIES, Overloaded, Unavailable]),
     tags=["decisions"],
 )
 async def feedback(request: Asked, body: RawBody) -> FeedbackAnswer:

@@ -4,7 +4,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from service.errors import PROBLEM_JSON, Problem, Unavailable
+from service.errors import Unavailable
 from service.http.openapi import refuses
 from service.metrics import Metrics
 from service.served import Served
@@ -17,7 +17,7 @@ def live() -> dict[str, str]:
     return {"status": "live"}
 
 
-@get("/health/ready", responses=refuses(Problem, PROBLEM_JSON, [Unavailable]), tags=["health"], sync_to_thread=False)
+@get("/health/ready", responses=refuses([Unavailable]), tags=["health"], sync_to_thread=False)
 def ready(lifecycle: NamedDependency[State], served: NamedDependency[Served]) -> dict[str, str]:
     """Answer 200 once the golden set has been scored and the journal read, until the drain begins; else 503."""
     lifecycle.require_ready()

@@ -12,7 +12,7 @@ from models.encode import Item
 from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.configuration.settings import Settings
-from service.errors import BadRequest, OpenAIError
+from service.errors import BadRequest
 from service.http.answer import JsonAnswer
 from service.http.asked import Asked
 from service.http.deadline import deadline_of
@@ -21,6 +21,7 @@ from service.http.openapi import answers, refuses, takes
 from service.judge import Judged, count
 from service.served import Served
 from service.wire.decode import decode
+from service.wire.errors import OpenAIError
 from service.wire.limits import check_count, check_length
 from service.wire.native import Coverage
 from service.wire.openai import ModerationAnswer, ModerationRequest, ModerationResult, Part, ResultExtras
@@ -34,7 +35,7 @@ _ENCODER = msgspec.json.Encoder()
     "/v1/moderations",
     status_code=200,
     operation_class=takes(ModerationRequest),
-    responses=answers(ModerationAnswer) | refuses(OpenAIError, "application/json"),
+    responses=answers(ModerationAnswer) | refuses(shape=OpenAIError, media_type="application/json"),
     tags=["judge"],
 )
 async def moderations(request: Asked, body: RawBody) -> JsonAnswer:

@@ -7,23 +7,24 @@ from litestar.params import FromPath, RawBody
 
 from service.access.caller import caller_of
 from service.access.scope import Scope
-from service.errors import PROBLEM_JSON, NotFound, Problem
+from service.errors import NotFound
 from service.http.asked import Asked
 from service.http.openapi import CHANGING, OF_BODIES, STRANGERS, changes, refuses
 from service.policies.changes import By
 from service.policies.conditions import condition_of
-from service.routes.policies import by_query, changes_of, named_or_refuse, tag_header
+from service.routes.changing import by_query, changes_of
+from service.routes.shown import named_or_refuse, tag_header
 from service.served import Served
 from service.wire.decode import decode
 from service.wire.policies import Differing, ShadowIn, ShadowOut
 
 _DECODER = msgspec.json.Decoder(ShadowIn)
-_CHANGING = refuses(Problem, PROBLEM_JSON, (*CHANGING, NotFound, *OF_BODIES))
+_CHANGING = refuses((*CHANGING, NotFound, *OF_BODIES))
 
 
 @get(
     "/v1/policies/{name:str}/shadow",
-    responses=refuses(Problem, PROBLEM_JSON, (*STRANGERS, NotFound)),
+    responses=refuses((*STRANGERS, NotFound)),
     tags=["policies"],
     sync_to_thread=False,
 )

@@ -9,13 +9,13 @@ from litestar.params import FromPath, RawBody
 
 from service.access.caller import caller_of
 from service.access.scope import Scope
-from service.errors import PROBLEM_JSON, BadRequest, NotFound, Problem
+from service.errors import BadRequest, NotFound
 from service.http.asked import Asked
 from service.http.openapi import CHANGING, OF_BODIES, STRANGERS, changes, refuses
 from service.policies.changes import By
 from service.policies.conditions import condition_of, etag
 from service.policies.files import Source
-from service.routes.policies import by_query, changes_of
+from service.routes.changing import by_query, changes_of
 from service.served import Served
 from service.wire.decode import decode
 from service.wire.policies import TenantIn, TenantOut, TenantsOut
@@ -23,7 +23,7 @@ from service.wire.policies import TenantIn, TenantOut, TenantsOut
 _DECODER = msgspec.json.Decoder(TenantIn)
 
 
-@get("/v1/tenants", responses=refuses(Problem, PROBLEM_JSON, STRANGERS), tags=["policies"], sync_to_thread=False)
+@get("/v1/tenants", responses=refuses(STRANGERS), tags=["policies"], sync_to_thread=False)
 def tenants(request: Asked, served: NamedDependency[Served]) -> TenantsOut:
     """List the tenants that have a policy of their own."""
     caller_of(request, served, Scope.ADMIN)
@@ -34,7 +34,7 @@ def tenants(request: Asked, served: NamedDependency[Served]) -> TenantsOut:
 
 @get(
     "/v1/tenants/{tenant:path}",
-    responses=refuses(Problem, PROBLEM_JSON, (BadRequest, *STRANGERS, NotFound)),
+    responses=refuses((BadRequest, *STRANGERS, NotFound)),
     tags=["policies"],
     sync_to_thread=False,
 )
@@ -51,7 +51,7 @@ def tenant_policy(request: Asked, served: NamedDependency[Served], tenant: FromP
     "/v1/tenants/{tenant:path}",
     status_code=200,
     operation_class=changes(TenantIn),
-    responses=refuses(Problem, PROBLEM_JSON, (*CHANGING, *OF_BODIES)),
+    responses=refuses((*CHANGING, *OF_BODIES)),
     tags=["policies"],
 )
 async def assign(request: Asked, tenant: FromPath[str], body: RawBody) -> Response[TenantOut]:
@@ -69,7 +69,7 @@ async def assign(request: Asked, tenant: FromPath[str], body: RawBody) -> Respon
     "/v1/tenants/{tenant:path}",
     status_code=204,
     operation_class=changes(),
-    responses=refuses(Problem, PROBLEM_JSON, (*CHANGING, NotFound)),
+    responses=refuses((*CHANGING, NotFound)),
     tags=["policies"],
 )
 async def unassign(request: Asked, tenant: FromPath[str]) -> None:

@@ -14,7 +14,7 @@ from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.decisions.recent import Recent
 from service.decisions.traffic import Traffic, Window, traffic_of
-from service.errors import PROBLEM_JSON, BadRequest, Conflict, NotFound, Problem
+from service.errors import BadRequest, Conflict, NotFound
 from service.http.asked import Asked
 from service.http.openapi import STRANGERS, refuses
 from service.served import Served
@@ -50,7 +50,7 @@ class TrafficAnswer(msgspec.Struct, frozen=True):
 
 @get(
     "/v1/traffic",
-    responses=refuses(Problem, PROBLEM_JSON, [BadRequest, *STRANGERS, Conflict]),
+    responses=refuses([BadRequest, *STRANGERS, Conflict]),
     tags=["decisions"],
 )
 async def traffic(
@@ -73,7 +73,7 @@ async def traffic(
     )
 
 
-@get("/v1/evaluation", responses=refuses(Problem, PROBLEM_JSON, [*STRANGERS, NotFound]), tags=["decisions"])
+@get("/v1/evaluation", responses=refuses([*STRANGERS, NotFound]), tags=["decisions"])
 async def evaluation(request: Asked, served: NamedDependency[Served]) -> Evaluation:
     """Return the counts that the console draws curves from."""
     caller_of(request, served, Scope.ADMIN)

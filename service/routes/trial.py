@@ -8,12 +8,12 @@ from litestar.params import FromPath, RawBody
 
 from service.access.caller import caller_of
 from service.access.scope import Scope
-from service.errors import PROBLEM_JSON, BadRequest, Conflict, NotFound, Problem
+from service.errors import BadRequest, Conflict, NotFound
 from service.http.asked import Asked
 from service.http.openapi import OF_BODIES, STRANGERS, describes, refuses
 from service.policies.document import check_size, from_json
 from service.policies.trial import flips
-from service.routes.policies import changes_of
+from service.routes.changing import changes_of
 from service.served import Served
 from service.wire.decode import decode
 from service.wire.policies import Differing, Flip, TryIn, TryOut
@@ -26,7 +26,7 @@ _DECODER = msgspec.json.Decoder(TryIn)
     "/v1/policies/{name:str}/try",
     status_code=200,
     operation_class=describes(TryIn),
-    responses=refuses(Problem, PROBLEM_JSON, (BadRequest, *STRANGERS, NotFound, Conflict, *OF_BODIES)),
+    responses=refuses((BadRequest, *STRANGERS, NotFound, Conflict, *OF_BODIES)),
     tags=["policies"],
 )
 async def try_out(request: Asked, name: FromPath[str], body: RawBody) -> TryOut:

@@ -10,14 +10,15 @@ from litestar.params import FromPath, RawBody
 
 from service.access.caller import caller_of
 from service.access.scope import Scope
-from service.errors import PROBLEM_JSON, BadRequest, NotFound, Problem
+from service.errors import BadRequest, NotFound
 from service.http.asked import Asked
 from service.http.openapi import CHANGING, OF_BODIES, STRANGERS, answers, changes, compares, pages, refuses
 from service.journal.standing import PolicyStanding, Version
 from service.policies.changes import By
 from service.policies.conditions import condition_of
 from service.policies.document import YAML, check_size, from_json, from_yaml, is_yaml, wants_yaml
-from service.routes.policies import by_query, changes_of, named_or_refuse, policy_out, proven, tag_header
+from service.routes.changing import by_query, changes_of
+from service.routes.shown import named_or_refuse, policy_out, proven, tag_header
 from service.served import Served
 from service.wire.decode import decode
 from service.wire.native import Ref
@@ -31,8 +32,8 @@ _TAKES = 'JSON such as {"policy": {...}, "reason": "..."}, or a policy file with
 _LIMIT, _MOST = 100, 1000
 _SAVED = msgspec.json.Decoder(VersionIn)
 _ACTIVATED = msgspec.json.Decoder(ActivateIn)
-_READING = refuses(Problem, PROBLEM_JSON, (BadRequest, *STRANGERS, NotFound))
-_CHANGING = refuses(Problem, PROBLEM_JSON, (*CHANGING, *OF_BODIES))
+_READING = refuses((BadRequest, *STRANGERS, NotFound))
+_CHANGING = refuses((*CHANGING, *OF_BODIES))
 
 
 @get(
@@ -106,7 +107,7 @@ def version(
     "/v1/policies/{name:str}/activate",
     status_code=200,
     operation_class=changes(ActivateIn),
-    responses=refuses(Problem, PROBLEM_JSON, (*CHANGING, NotFound, *OF_BODIES)),
+    responses=refuses((*CHANGING, NotFound, *OF_BODIES)),
     tags=["policies"],
 )
 async def activate(request: Asked, name: FromPath[str], body: RawBody) -> Response[PolicyOut]:

@@ -102,7 +102,7 @@ def test_an_output_that_cannot_be_written_costs_no_minute(
     (tmp_path / "file").touch()
     result = tidegate("bundle", "tune", tiny_bundle, "--output", output)
     assert result.exit_code == 2
-    assert result.stderr.splitlines()[-1] == f"Error: Invalid value for '--output': {output} cannot be written: {why}"
+    assert result.stderr.splitlines()[-1] == f"Error: {output} cannot be written: {why}"
     assert {path.name for path in tmp_path.iterdir()} == {"folder", "file"}
 
 

@@ -191,7 +191,7 @@ def test_an_output_that_cannot_be_written_costs_no_scoring(tidegate: Tidegate, t
     data = texts(tmp_path / "a.csv", 4, 2)
     result = tidegate("tune", data, "--objective", OBJECTIVE, "--output", tmp_path / "no" / "a.yaml")
     assert result.exit_code == 2
-    assert result.stderr.splitlines()[-1] == f"Error: {tmp_path}/no/a.yaml cannot be written: there is no folder for it"
+    assert result.stderr.splitlines()[-1] == f"Error: {tmp_path}/no/a.yaml cannot be written: No such file or directory"
     assert list(tmp_path.iterdir()) == [data]
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from service.errors import TooLarge
 from service.journal.entries import PolicySaved
+from service.journal.fold import MOST_BYTES, Contradiction
 from service.journal.follow import Follower
-from service.journal.standing import MOST_BYTES, Contradiction, Standing
+from service.journal.standing import Standing
 from tests.service.journal.written import activated, eventually, key, saved
 
 Open = Callable[[], Follower]

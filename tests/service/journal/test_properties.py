@@ -21,9 +21,10 @@ from service.journal.entries import (
     TenantAssigned,
     decode,
 )
+from service.journal.fold import Contradiction, folded
 from service.journal.follow import Follower
 from service.journal.sqlite import SqliteJournal
-from service.journal.standing import Contradiction, PolicyStanding, Standing, folded
+from service.journal.standing import PolicyStanding, Standing
 from service.metrics import Metrics
 from tests.service.journal.written import AUTHOR, saved
 

@@ -13,7 +13,8 @@ from service.journal.entries import (
     TenantAssigned,
     encode,
 )
-from service.journal.standing import MOST_BYTES, NAMED, Assignment, Skipped, Standing, fold, folded
+from service.journal.fold import MOST_BYTES, NAMED, fold, folded
+from service.journal.standing import Assignment, Skipped, Standing
 from taxonomy.categories import Role
 from taxonomy.decision import LAST_MOMENT
 from taxonomy.document import DocumentError

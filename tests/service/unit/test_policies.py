@@ -8,7 +8,8 @@ import pytest
 from service.configuration.settings import SettingsError
 from service.errors import BadRequest
 from service.journal.entries import Entry, ShadowSet
-from service.journal.standing import Standing, fold
+from service.journal.fold import fold
+from service.journal.standing import Standing
 from service.policies.policies import Policies
 from service.policies.shadow import Disagreements
 from taxonomy.categories import Role

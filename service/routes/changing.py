@@ -1,0 +1,23 @@
+"""What routes that change something have in common: who asks, why, and what makes the change."""
+
+from service.access.caller import caller_of
+from service.access.scope import Scope
+from service.errors import BadRequest
+from service.http.asked import Asked
+from service.policies.changes import By, Changes
+from service.served import Served
+from service.wire.policies import LONGEST_REASON
+
+
+def changes_of(served: Served) -> Changes:
+    """Return what changes policies and tenants."""
+    return Changes(served.judge.policies, served.journal)
+
+
+def by_query(request: Asked, served: Served) -> By:
+    """Return who changes something, once they may, with the reason that stands in the address."""
+    author = caller_of(request, served, Scope.ADMIN).key_id
+    reason = request.query_params.get("reason", "")
+    if len(reason) > LONGEST_REASON:
+        raise BadRequest(f"must have at most {LONGEST_REASON} characters", "reason")
+    return By(author, reason)
