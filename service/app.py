@@ -23,6 +23,7 @@ from service.configuration.settings import Settings
 from service.console.routes import console_routes
 from service.decisions.opened import check_folder, open_log
 from service.evaluation import load_evaluation
+from service.http.asked import Asked
 from service.http.faults import to_response
 from service.http.observe import Observe
 from service.http.openapi import api_assets, api_page
@@ -135,6 +136,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
         before_send=[begins],
         middleware=[observe.timed],
         openapi_config=api_page(VERSION) if settings.docs_page else None,
+        request_class=Asked,
         request_max_body_size=settings.max_body_bytes,
         state=AppState({"lifecycle": lifecycle}),
     )

@@ -9,11 +9,9 @@ from litestar.exceptions import HTTPException
 from service.configuration.settings import variable
 from service.errors import (
     BadRequest,
-    ClientGone,
     MethodNotAllowed,
     NotFound,
     ServiceError,
-    TooLarge,
     UnsupportedEncoding,
 )
 from service.served import Served
@@ -66,12 +64,8 @@ def _refused(error: HTTPException, request: Request[Any, Any, Any]) -> ServiceEr
         case 405:
             words = "the route has other methods" + _described("it", request)
             return MethodNotAllowed(words, dict(error.headers or {}))
-        case 413:
-            return TooLarge(f"the body is larger than {request.route_handler.resolve_request_max_body_size()} bytes")
         case status if status < 500:
             return BadRequest("the request cannot be read")
-        case _ if error.detail == "client disconnected prematurely":  # Litestar's word for it, and a plain 500
-            return ClientGone("the client closed the connection")
     return None
 
 

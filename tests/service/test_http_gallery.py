@@ -184,3 +184,9 @@ def test_a_wrong_method_is_counted_under_its_route(server: RunningServer, method
 def test_a_body_that_does_not_say_its_length_is_limited_too(server: RunningServer) -> None:
     answer = httpx.post(server.url + "/v1/classify", content=iter([b"x" * 1_000_000] * 10), timeout=60)
     assert (answer.status_code, message_of(answer)) == (413, "the body is larger than 8388608 bytes")
+
+
+def test_a_body_that_comes_in_pieces_is_read_whole(server: RunningServer) -> None:
+    pieces = [b'{"items": [{"text": "hello', b"", b" " * 100_000, b'there", "id": "x"}]}']
+    answer = httpx.post(server.url + "/v1/classify", content=iter(pieces), timeout=60)
+    assert (answer.status_code, [each["id"] for each in answer.json()["items"]]) == (200, ["x"])

@@ -148,6 +148,12 @@ def test_a_client_that_goes_amid_its_body_is_no_event(service: GatedService, cap
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
+def test_a_body_that_says_it_is_too_large_is_refused_before_it_comes(service: GatedService) -> None:
+    with connected(service.url) as client:
+        client.sendall(raw_request({}, promised=Settings().max_body_bytes + 1)[: -len(b"{}")])
+        assert client.recv(12) == b"HTTP/1.1 413"
+
+
 def test_a_request_that_crossed_the_end_is_answered(service: GatedService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.http.server.CROSSING_SECONDS", 60.0)  # it ends with the last connection
     service.gate.set()
