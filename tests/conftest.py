@@ -10,6 +10,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from service.configuration.settings import Settings
+from taxonomy.files import shipped_policies
 from tests.bundles import build_tiny_bundle
 from tests.running import RunningRedis, RunningServer
 
@@ -57,6 +58,7 @@ def settings(tiny_bundle: Path, tmp_path: Path) -> Settings:
 @pytest.fixture(autouse=True)
 def no_blocking() -> Iterator[BlockBuster]:
     """Fail a test whose code blocks the event loop."""
+    shipped_policies()  # read once in a process, at start; a test that is run by itself has had no start
     with blockbuster_ctx(scanned_modules=["service", "models", "taxonomy"]) as blockbuster:
         yield blockbuster
 

@@ -4,6 +4,7 @@ An entry that Redis took is safe from a crash only where Redis writes it to disk
 its configuration lacks for that.
 """
 
+import re
 from typing import Any
 
 from redis.exceptions import AuthenticationError, AuthorizationError, BusyLoadingError, RedisError
@@ -20,12 +21,15 @@ if redis.call('LLEN', KEYS[1]) ~= tonumber(ARGV[1]) - 1 then return 0 end
 redis.call('RPUSH', KEYS[1], ARGV[2])
 return 1
 """
+# By the word that Redis begins with; before version 7 it stands inside what it says of the script. redis-py takes it
+# off the errors that it has a class of its own for.
 _REFUSALS = {
-    "WRONGTYPE": "its key is in use for something else",
-    "OutOfMemoryError": "it has no memory left",
-    "MISCONF": "it cannot write to its disk",
-    "ReadOnlyError": "it is a replica that takes no writes",
-    "NoPermissionError": "its user may not use the key or a command",
+    r"\bWRONGTYPE\b": "its key is in use for something else",
+    r"^OutOfMemoryError|-OOM\b": "it has no memory left",
+    r"\bMISCONF\b": "it cannot write to its disk",
+    r"^ReadOnlyError|-READONLY\b": "it is a replica that takes no writes",
+    r"\bNOREPLICAS\b": "too few of its replicas can be reached",
+    r"^NoPermissionError|can't run this command": "its user may not use the key or a command",
 }
 _NEEDED = (("appendonly", "yes"), ("appendfsync", "always"), ("maxmemory-policy", "noeviction"))
 
@@ -54,7 +58,7 @@ class RedisJournal:
     async def doubts(self) -> list[str]:
         """Return what the configuration of Redis lacks to keep each entry that it took. Raises JournalError."""
         try:
-            found = await _answer(self._client.config_get(*(name for name, _ in _NEEDED)))
+            found = await _answer(self._configuration())
         except _Refused:
             return ["this Redis does not show its configuration: whether it keeps every entry cannot be told"]
         return [
@@ -62,6 +66,12 @@ class RedisJournal:
             for name, needed in _NEEDED
             if found.get(name, needed) != needed
         ]
+
+    async def _configuration(self) -> dict[str, str]:
+        asked = self._client.pipeline(transaction=False)
+        for name, _ in _NEEDED:
+            asked.config_get(name)  # one at a time: of several together only Redis 7 tells
+        return {name: value for each in await asked.execute() for name, value in each.items()}
 
     async def close(self) -> None:
         """Close the connections."""
@@ -93,6 +103,6 @@ async def _answer(asked: Any) -> Any:
     except RedisConnectionError:
         raise _Unreachable("the journal's Redis cannot be reached") from None
     except RedisError as error:
-        # redis-py takes the first word off the errors it has a class of its own for.
-        why = _REFUSALS.get(type(error).__name__) or _REFUSALS.get(str(error).split(" ", 1)[0])
-        raise _Refused(f"the journal's Redis refuses: {why or 'an error of its own'}") from None
+        said = f"{type(error).__name__} {error}"
+        why = next((why for word, why in _REFUSALS.items() if re.search(word, said)), "an error of its own")
+        raise _Refused(f"the journal's Redis refuses: {why}") from None

@@ -250,6 +250,25 @@ async def test_a_redis_that_is_full_refuses_to_write_and_is_read_on(redis: Runni
         assert (await one.commit(lambda _: activated())).revision == 2
 
 
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        (("REPLICAOF", "127.0.0.1", "1"), "it is a replica that takes no writes"),
+        (("CONFIG", "SET", "min-replicas-to-write", "1"), "too few of its replicas can be reached"),
+        (("ACL", "SETUSER", "default", "-rpush"), "its user may not use the key or a command"),
+    ],
+)
+async def test_a_redis_that_refuses_to_be_written(redis: RunningRedis, command: tuple[str, ...], why: str) -> None:
+    async with follow(redis) as one:
+        with redis.client() as client:
+            client.execute_command(*command)
+        with pytest.raises(Unavailable) as refused:
+            await one.commit(lambda _: key(1))
+    assert refused.value.detail == (
+        f"the journal's Redis refuses: {why}; look whether the change was made before you make it again"
+    )
+
+
 async def test_a_wrong_password_is_not_repeated(redis: RunningRedis) -> None:
     with redis.client() as client:
         client.config_set("requirepass", "osprey")
