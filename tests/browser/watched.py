@@ -41,7 +41,7 @@ class Watched:
         """Close the page. Raises AssertionError when anything went wrong on it."""
         injected = self.injected()
         self.context.close()
-        assert self.wrong == []
+        assert self.wrong == [], self.wrong
         assert injected == 0, "what somebody wrote has become part of the page"
 
     def injected(self) -> int:
