@@ -49,8 +49,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, server: RunningServer) -> Iterator[Visit]:
-    """Open pages of the console; after the test, each must have been quiet and have asked nobody but the server."""
+def visit(browser: Browser, server: RunningServer, serve: Callable[..., RunningServer]) -> Iterator[Visit]:
+    """Open pages of the console; after the test, each must have been quiet and have asked nobody but the server.
+
+    `serve` comes before it, so that pages are closed before the servers that they ask again and again are stopped.
+    """
     opened: list[Watched] = []
 
     def visit(path: str = "", *, url: str = server.url, key: str = "", scheme: str = "light", width: int = 1280):
