@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from models.tuning.labels import slugs
 from models.tuning.log import DecisionLog
-from models.tuning.meaning import said, slugs
-from models.tuning.records import DataError
+from models.tuning.meaning import said
 from models.tuning.rows import LabelledRows
-from models.tuning.scores import Scores, named
+from models.tuning.scores import uncounted
 from models.tuning.sheet import Labelled, numbered, unpacked
+from models.tuning.tuned import DataError
 from taxonomy.decision import short
 
 
@@ -46,8 +47,7 @@ def judged(
         positive[at], negative[at] = heard[name]
     steps = log.scores[ours["row"].to_numpy()]
     supported = ours["supported"].to_numpy()
-    nothing = np.zeros(len(ours), np.int32)
-    scores = Scores(steps, supported, *named(ours["language"].cast(pl.String).to_list()), nothing, nothing)
+    scores = uncounted(steps, supported, ours["language"].cast(pl.String).to_list())
     roles = ours["role"].to_numpy()
     digest = hashlib.sha256()
     for part in (steps, roles, supported, positive, negative):

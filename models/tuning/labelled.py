@@ -8,22 +8,20 @@ by its line.
 
 from collections import Counter
 from collections.abc import Iterator
-from hashlib import blake2b
 from pathlib import Path
-from secrets import token_bytes
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from models.encode import Item
-from models.outputs import ATTACK, OUTPUTS, UNSAFE
 from models.scorer import normalised
-from models.tuning.meaning import COLUMNS, SCORED, TEXT, WORDS, Labels, WrongValue, role_of, said, slugs, yes_or_no
-from models.tuning.records import MOST, DataError, Record, records
+from models.tuning.batch import Batch, Row, batch
+from models.tuning.classified import classified
+from models.tuning.encodings import MOST
+from models.tuning.identity import group, row_key
+from models.tuning.labels import WORDS, Labels, WrongValue, slugs
+from models.tuning.meaning import COLUMNS, SCORED, TEXT, role_of, said, yes_or_no
+from models.tuning.records import Record, records
+from models.tuning.tuned import DataError
 from taxonomy.categories import Role
-from taxonomy.decision import STEPS
-from taxonomy.files import native
 from taxonomy.wording import one_line, suggestion
 
 _ROWS = 1024
@@ -31,35 +29,6 @@ _ROWS = 1024
 _SAID = 10
 _NAMED = 8
 _KINDS = 1000
-_ROLES = list(Role)
-# Groups are numbers of this process alone: nobody can look for a text among them later.
-_KEY = token_bytes(16)
-
-
-class Kept(NamedTuple):
-    """What rows that are scored already bring along: scores of shape (n, outputs) in ten-thousandths, and the rest."""
-
-    scores: NDArray[np.uint16]
-    languages: list[str]
-    supported: NDArray[np.bool_]
-
-
-class Batch(NamedTuple):
-    """n texts with what is said of them; bits are those of meaning.BIT, arrays have shape (n,).
-
-    Texts are normalised, or as they are written where a Reading was asked for that. `kept` is None where the texts
-    are to be scored. `names` are the ids in the file, or the number of the line.
-    """
-
-    items: list[Item]
-    names: list[str]
-    positive: NDArray[np.uint32]
-    negative: NDArray[np.uint32]
-    roles: NDArray[np.uint8]
-    groups: NDArray[np.int64]
-    keys: NDArray[np.uint64]
-    traffic: NDArray[np.bool_]
-    kept: Kept | None
 
 
 class Reading:
@@ -87,7 +56,7 @@ class Reading:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the file's rows. Raises DataError."""
-        waiting: list[_Row] = []
+        waiting: list[Row] = []
         scored: bool | None = None
         for record in records(self.path):
             try:
@@ -102,12 +71,12 @@ class Reading:
             self._rows += 1
             if len(waiting) == _ROWS:
                 if not self._problems:
-                    yield _batch(waiting)
+                    yield batch(waiting)
                 waiting = []
         if self._problems:
             raise DataError("\n".join(self._problems))
         if waiting:
-            yield _batch(waiting)
+            yield batch(waiting)
         if not self._rows:
             raise DataError(f"{self.path.name}: there are no rows{self._why_none()}")
 
@@ -135,7 +104,7 @@ class Reading:
             self._problems.append("there may be more: nothing was read behind these")
             raise DataError("\n".join(self._problems))
 
-    def _row(self, record: Record, scored: bool | None) -> "_Row | None":
+    def _row(self, record: Record, scored: bool | None) -> Row | None:
         values = record.values
         mine = isinstance(values.get(SCORED), dict)
         if scored is not None and mine is not scored:
@@ -161,10 +130,10 @@ class Reading:
         traffic = yes_or_no(values["traffic"], "traffic") is True if "traffic" in values else True
         name = values.get("id")
         name = str(record.line) if name is None or name == "" else str(name)
-        group = _group(item.text) if item.text else record.line
+        copies = group(item.text) if item.text else record.line
         given = written if self._as_written else item
-        told_by = row_key(item, self._key)
-        return _Row(given, name, positive, negative, group, told_by, traffic, _scores(values) if mine else None)
+        scores = classified(values) if mine else None
+        return Row(given, name, positive, negative, copies, row_key(item, self._key), traffic, scores)
 
     def _item(self, values: dict[str, Any], text: str | None) -> Item:
         role = role_of(values.get("role"), self._role)
@@ -178,70 +147,3 @@ class Reading:
         near = next((each for name in names if (each := suggestion(name.strip().lower(), [TEXT]))), "")
         what = f"there is no column 'text' among its {len(names)}{' (one is nearly called so)' if near else ''}"
         return DataError(f"{self.path.name}, {record.named_at}: {what}")
-
-
-class _Row(NamedTuple):
-    item: Item
-    name: str
-    positive: int
-    negative: int
-    group: int
-    key: int
-    traffic: bool
-    scores: "_Scores | None"
-
-
-class _Scores(NamedTuple):
-    steps: list[int]
-    language: str
-    supported: bool
-
-
-def _scores(values: dict[str, Any]) -> _Scores:
-    """Return what `tidegate classify --json` has written. Raises WrongValue."""
-    categories = values[SCORED]
-    found = [*(categories.get(slug) for slug in native().trained), values.get(UNSAFE), values.get(ATTACK)]
-    steps = []
-    for slug, score in zip(OUTPUTS, found, strict=True):
-        if not isinstance(score, int | float) or isinstance(score, bool) or not 0 <= score <= 1:
-            raise WrongValue(f"the score of '{slug}' must be a number from 0 to 1")
-        steps.append(round(score * STEPS))
-    language, supported = values.get("language"), values.get("supported")
-    return _Scores(steps, language if isinstance(language, str) else "", supported is not False)
-
-
-def _group(text: str) -> int:
-    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, key=_KEY).digest()
-    return int.from_bytes(digest, "little", signed=True)
-
-
-def row_key(item: Item, key: bytes) -> int:
-    """Return 64 bits of a keyed hash of all that a text's scores come from, normalised.
-
-    Of a million texts two have the same once in thirty million times.
-    """
-    parts = [str(item.role), item.text, item.context or ""]
-    whole = b"".join(len(part).to_bytes(8) + part for each in parts for part in [each.encode("utf-8", "surrogatepass")])
-    return int.from_bytes(blake2b(whole, digest_size=8, key=key).digest())
-
-
-def _batch(rows: list[_Row]) -> Batch:
-    scores = [row.scores for row in rows if row.scores is not None]
-    kept = None
-    if scores:
-        kept = Kept(
-            np.array([each.steps for each in scores], np.uint16),
-            [each.language for each in scores],
-            np.array([each.supported for each in scores], bool),
-        )
-    return Batch(
-        [row.item for row in rows],
-        [row.name for row in rows],
-        np.array([row.positive for row in rows], np.uint32),
-        np.array([row.negative for row in rows], np.uint32),
-        np.array([_ROLES.index(row.item.role) for row in rows], np.uint8),
-        np.array([row.group for row in rows], np.int64),
-        np.array([row.key for row in rows], np.uint64),
-        np.array([row.traffic for row in rows], bool),
-        kept,
-    )

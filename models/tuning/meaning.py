@@ -9,22 +9,15 @@ Of a text that is safe nothing holds, not even an attack, unless the record has 
 holds makes a text unsafe, or an attack; that all hazards are denied one by one makes it safe, and the same for attacks.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
-from taxonomy.categories import NEEDS_CAUTION, OTHER, Role
+from models.tuning.labels import ALL, ATTACKS, BIT, NOTHING, SIDES, WORDS, Labels, Said, WrongValue, unknown
+from taxonomy.categories import OTHER, Role
 from taxonomy.files import native
-from taxonomy.wording import suggestion
 
-ALL = (1 << len(OUTPUTS)) - 1
-BIT = {slug: 1 << place for place, slug in enumerate(OUTPUTS)}
-HAZARDS = sum(BIT[slug] for slug in native().hazards)
-ATTACKS = sum(BIT[slug] for slug in native().attacks)
-_SIDES = ((HAZARDS, BIT[UNSAFE]), (ATTACKS, BIT[ATTACK]))
-# `other` is harm that no hazard names: it makes a text unsafe and says nothing else. Nobody is asked about the second.
-WORDS = (*OUTPUTS, OTHER)
 _YES = frozenset({"1", "true", "yes", "y", "t", "1.0"})
 _NO = frozenset({"0", "false", "no", "n", "f", "0.0"})
 # The usual ways to say it, found in one look: a million rows of twenty columns are asked.
@@ -35,7 +28,6 @@ _ANSWERS: dict[object, bool | None] = {
 }
 _SAFE = frozenset({"safe", "harmless", "benign"})
 _UNSAFE = frozenset({"unsafe", "harmful"})
-_NOTHING = frozenset({"none", "safe"})
 _OVERALL = (UNSAFE, ATTACK)
 _VERDICTS = ("label", "verdict")
 _SEPARATORS = str.maketrans(";|", ",,")
@@ -46,20 +38,6 @@ COLUMNS = (
     *("part", "category", "distance"),
 )
 TEXT, SCORED = "text", "categories"
-
-
-class WrongValue(ValueError):
-    """A value that means nothing; the message names the column and repeats nothing."""
-
-
-class Said(NamedTuple):
-    """What is said of a text: bits of OUTPUTS that hold, and that do not."""
-
-    positive: int
-    negative: int
-
-
-Labels = Callable[[Iterable[str]], Said]
 
 
 def role_of(value: object, default: Role) -> Role:
@@ -104,7 +82,7 @@ def said(values: Mapping[str, Any], labels: Labels, scored: bool) -> Said:
 
 
 def _whole(positive: int, negative: int) -> Said:
-    for named, overall in _SIDES:
+    for named, overall in SIDES:
         if positive & named:
             positive |= overall
         elif negative & named == named and not positive & overall:
@@ -180,7 +158,7 @@ def _listed(value: object, labels: Labels) -> Said:
         return said(value, labels, scored=False) if not _strange(value) else _refuse(value)
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
         raise WrongValue("'labels' must be a list of labels")
-    named = [word for word in value if word not in _NOTHING]
+    named = [word for word in value if word not in NOTHING]
     if 0 < len(named) < len(value):
         raise WrongValue("'labels' says that nothing holds, and names a label as well")
     return labels(named)
@@ -192,27 +170,3 @@ def _strange(value: Mapping[str, Any]) -> bool:
 
 def _refuse(value: Iterable[str]) -> Said:
     raise WrongValue(unknown([word for word in value if word not in WORDS], WORDS))
-
-
-def slugs(words: Iterable[str]) -> Said:
-    """Read a complete list of slugs: what is not in it does not hold. Raises WrongValue."""
-    positive, doubted = 0, False
-    for word in words:
-        if word == NEEDS_CAUTION:
-            doubted = True
-        elif word == OTHER:
-            positive |= BIT[UNSAFE]
-        elif word in BIT:
-            positive |= BIT[word]
-        else:
-            raise WrongValue(unknown([word], (*WORDS, NEEDS_CAUTION, *_NOTHING)))
-    for named, overall in _SIDES:
-        positive |= overall if positive & named else 0
-    # Caution and no more: whether the text is harmful nobody could tell.
-    denied = ATTACKS | BIT[ATTACK] if doubted and not positive & BIT[UNSAFE] else ALL
-    return Said(positive, denied & ~positive)
-
-
-def unknown(words: list[str], known: Iterable[str]) -> str:
-    """Return what to say of labels that mean nothing: they may be a text in the wrong column, so none is repeated."""
-    return f"'labels' has a label that no category has{suggestion(words[0], known)}"

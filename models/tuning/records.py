@@ -6,22 +6,19 @@ Only one record, or one part of a Parquet file, is in memory at a time. A file t
 that names the line and repeats nothing of it.
 """
 
-import codecs
 import csv
-import gzip
 import hashlib
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import polars as pl
 
-from models.tuning.tuned import TuningError
+from models.tuning.encodings import MOST, lines
+from models.tuning.tuned import DataError
 
-# A line, and a text, is at most so long: a file without line feeds must not fill the memory.
-MOST = 2**24
 # Rows of a Parquet file at a time.
 _PART = 8192
 _JSON = (".jsonl", ".ndjson")
@@ -29,13 +26,6 @@ _SEPARATED = {".csv": ",", ".tsv": "\t"}
 # What columns may be separated by in a file that has one column where its name's ending is believed.
 _OTHERS = (";", "\t", "|", ",")
 SUFFIXES = (*_JSON, *_SEPARATED, ".parquet")
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_READ = 2**16
-_AS_UTF_8 = "save it as UTF-8"
-
-
-class DataError(TuningError):
-    """A file that cannot be used as labelled texts; the message names the place, never what stands there."""
 
 
 class Record(NamedTuple):
@@ -92,7 +82,7 @@ def _kind(path: Path) -> str:
 def _json(path: Path) -> Iterator[Record]:
     decode = msgspec.json.Decoder().decode
     number = 0
-    for number, line in _lines(path):
+    for number, line in lines(path):
         if not line.strip():
             continue
         try:
@@ -108,7 +98,7 @@ def _json(path: Path) -> Iterator[Record]:
 
 def _separated(path: Path, separator: str) -> Iterator[Record]:
     csv.field_size_limit(MOST)
-    reader = csv.reader((line for _, line in _lines(path)), delimiter=separator, strict=True)
+    reader = csv.reader((line for _, line in lines(path)), delimiter=separator, strict=True)
     begin = 1
     try:
         header = next(reader, None)
@@ -162,46 +152,3 @@ def _parquet(path: Path) -> Iterator[Record]:
             begin += len(part)
     except pl.exceptions.PolarsError:
         raise DataError(f"{path.name}: is no Parquet file, or is damaged") from None
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield lines with their line feed, by number from 1."""
-    packed = path.name.lower().endswith(".gz")
-    with path.open("rb") as raw, gzip.open(raw) if packed else raw as file:
-        head = file.read(4)
-        file.seek(0)
-        mark, encoding = next((each for each in _MARKS if head.startswith(each[0])), (b"", "utf-8"))
-        # Of the first two characters of UTF-16 one byte is 0 where they are those of a column's name or a bracket.
-        if head == codecs.BOM_UTF32_LE or (not mark and b"\0" in head):
-            raise DataError(f"{path.name}: seems to be UTF-16 without a mark at its beginning, or UTF-32: {_AS_UTF_8}")
-        file.seek(len(mark))
-        lines: Iterator[bytes | str] = _raw(file) if encoding == "utf-8" else _sixteen(file, encoding, path)
-        for number, line in enumerate(lines, 1):
-            if len(line) > MOST:
-                raise DataError(f"{path.name}, line {number}: is longer than {MOST // 2**20} MiB")
-            try:
-                yield number, line if isinstance(line, str) else line.decode("utf-8")
-            except UnicodeDecodeError:
-                raise DataError(f"{path.name}, line {number}: is not UTF-8 text: {_AS_UTF_8}") from None
-
-
-def _raw(file: BinaryIO | gzip.GzipFile) -> Iterator[bytes]:
-    while line := file.readline(MOST + 1):
-        yield line
-
-
-def _sixteen(file: BinaryIO | gzip.GzipFile, encoding: str, path: Path) -> Iterator[str]:
-    """Yield the lines of UTF-16 text: their line feeds are two bytes."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    rest, more = "", True
-    while more and len(rest) <= MOST:
-        data = file.read(_READ)
-        more = bool(data)
-        try:
-            rest += decoder.decode(data, final=not more)
-        except UnicodeDecodeError:
-            raise DataError(f"{path.name}: begins as UTF-16 text and does not go on so") from None
-        *whole, rest = rest.split("\n")
-        yield from (line + "\n" for line in whole)
-    if rest:
-        yield rest

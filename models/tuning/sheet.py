@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.outputs import OUTPUTS
-from models.tuning.labelled import Kept, Reading
+from models.tuning.labelled import Reading
 from models.tuning.records import digest_of
 from models.tuning.rows import LabelledRows, Mask
-from models.tuning.scores import Scores, named
+from models.tuning.scores import Scores, joined
 
 _PLACES = np.arange(len(OUTPUTS), dtype=np.uint32)
 
@@ -17,7 +17,7 @@ _PLACES = np.arange(len(OUTPUTS), dtype=np.uint32)
 class Sheet(NamedTuple):
     """n texts without their texts. `positive` and `negative` are bits of OUTPUTS, of shape (n,) as the rest is.
 
-    `keys` tell what is scored (labelled.row_key). `scores` are those that the file brings along, None where the texts
+    `keys` tell what is scored (identity.row_key). `scores` are those that the file brings along, None where the texts
     are to be scored. `data` is the file's digest.
     `names` are ids, or numbers of lines. `notes` are sentences on what was let through.
     """
@@ -48,7 +48,7 @@ class Labelled(NamedTuple):
 def sheet(reading: Reading) -> Sheet:
     """Read a file through, so that a mistake in its last line is found before anything is scored. Raises DataError."""
     batches = [batch._replace(items=[]) for batch in reading.batches()]
-    kept = [batch.kept for batch in batches if batch.kept is not None]
+    scores = [batch.scores for batch in batches if batch.scores is not None]
     return Sheet(
         [name for batch in batches for name in batch.names],
         np.concatenate([batch.positive for batch in batches]),
@@ -57,7 +57,7 @@ def sheet(reading: Reading) -> Sheet:
         numbered(np.concatenate([batch.groups for batch in batches])),
         np.concatenate([batch.keys for batch in batches]),
         np.concatenate([batch.traffic for batch in batches]),
-        _scores(kept) if kept else None,
+        joined(scores) if scores else None,
         digest_of(reading.path),
         reading.notes,
     )
@@ -89,11 +89,3 @@ def numbered(groups: NDArray[np.int64]) -> NDArray[np.int64]:
 def unpacked(bits: NDArray[np.uint32]) -> Mask:
     """Return bits of shape (n,) as (n, outputs)."""
     return ((bits[:, None] >> _PLACES) & 1).astype(bool)
-
-
-def _scores(kept: list[Kept]) -> Scores:
-    languages = [language for each in kept for language in each.languages]
-    steps = np.concatenate([each.scores for each in kept])
-    nothing = np.zeros(len(steps), np.int32)
-    supported = np.concatenate([each.supported for each in kept])
-    return Scores(steps, supported, *named(languages), nothing, nothing)

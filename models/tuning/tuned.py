@@ -113,3 +113,7 @@ class Tuned(msgspec.Struct, frozen=True, kw_only=True):
 
 class TuningError(ValueError):
     """Rows or arguments that nothing can be learned from; the message names which and the limit."""
+
+
+class DataError(TuningError):
+    """A file that cannot be used as labelled texts; the message names the place, never what stands there."""

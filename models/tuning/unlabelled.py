@@ -8,7 +8,7 @@ import msgspec
 
 from models.encode import Item
 from models.tuning.labelled import Reading
-from models.tuning.meaning import Said
+from models.tuning.labels import Said
 from models.tuning.sample import EVEN, Picked
 from models.tuning.sheet import Labelled
 from taxonomy.categories import Role

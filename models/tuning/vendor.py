@@ -8,7 +8,7 @@ left out; an empty list says that the text is harmless.
 from collections.abc import Iterable
 
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
-from models.tuning.meaning import ALL, ATTACKS, BIT, Labels, Said, WrongValue, unknown
+from models.tuning.labels import ALL, ATTACKS, BIT, Labels, Said, WrongValue, unknown
 from taxonomy.crosswalk import Crosswalk, Quality
 from taxonomy.files import native
 

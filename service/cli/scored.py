@@ -35,9 +35,10 @@ def labelled_rows(
 
     Scores are kept in `scores`, by default beside the data; `again` scores anew.
     """
+    from models.tuning.kept import kept_in
     from models.tuning.labelled import Reading
-    from models.tuning.meaning import slugs
-    from models.tuning.scores import kept_in, score
+    from models.tuning.labels import slugs
+    from models.tuning.scoring import score
     from models.tuning.sheet import labelled, sheet
     from models.tuning.vendor import words_of
 

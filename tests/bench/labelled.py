@@ -7,8 +7,9 @@ import numpy as np
 
 from models.bundle import SHIPPED, digest_of
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
+from models.tuning.kept import kept_in, write
 from models.tuning.labelled import Reading
-from models.tuning.scores import Scores, kept_in, write
+from models.tuning.scores import Scores
 from models.tuning.sheet import sheet
 from taxonomy.decision import STEPS
 from taxonomy.files import native

@@ -16,9 +16,10 @@ from click.testing import CliRunner
 
 from models.decide import decide_all
 from models.tuning.bounds import lower
+from models.tuning.kept import kept_in
 from models.tuning.labelled import Reading
 from models.tuning.rows import LabelledRows, distinct
-from models.tuning.scores import kept_in, score
+from models.tuning.scoring import score
 from models.tuning.sheet import labelled, sheet
 from service.cli import main
 from taxonomy.categories import Role

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from models.outputs import OUTPUTS
-from models.tuning.meaning import BIT, said, slugs
+from models.tuning.labels import BIT, slugs
+from models.tuning.meaning import said
 from models.tuning.vendor import words_of
 from taxonomy.files import native, shipped_crosswalks
 

@@ -8,8 +8,9 @@ import pytest
 
 from models.outputs import OUTPUTS
 from models.tuning.labelled import Reading
-from models.tuning.records import DataError, digest_of
+from models.tuning.records import digest_of
 from models.tuning.sheet import Sheet, sheet, unpacked
+from models.tuning.tuned import DataError
 from taxonomy.categories import Role
 
 SECRET = "my card number is 4111"
@@ -253,9 +254,9 @@ def test_identical_texts_are_one_group_whatever_their_role_or_white_space(tmp_pa
 
 def test_groups_are_the_same_in_every_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = "text,hate\n" + "".join(f"text {i % 40},1\n" for i in range(60))
-    monkeypatch.setattr("models.tuning.labelled._KEY", b"one")
+    monkeypatch.setattr("models.tuning.identity._KEY", b"one")
     one = read(tmp_path, "a.csv", rows).groups.tolist()
-    monkeypatch.setattr("models.tuning.labelled._KEY", b"another")
+    monkeypatch.setattr("models.tuning.identity._KEY", b"another")
     assert read(tmp_path, "a.csv", rows).groups.tolist() == one == [i % 40 for i in range(60)]
 
 

@@ -10,8 +10,11 @@ import pytest
 from models.calibrate import as_scores
 from models.encode import Item
 from models.scorer import Scorer, normalised
-from models.tuning.labelled import Reading, row_key
-from models.tuning.scores import Scores, ScoresError, kept_in, score
+from models.tuning.identity import row_key
+from models.tuning.kept import ScoresError, kept_in
+from models.tuning.labelled import Reading
+from models.tuning.scores import Scores
+from models.tuning.scoring import score
 from models.tuning.sheet import sheet
 from taxonomy.categories import Role
 from taxonomy.decision import steps
