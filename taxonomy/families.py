@@ -1,6 +1,6 @@
 """Policies that extend others: which is whose parent among files read together, and what cannot be.
 
-    documents -> meaning.policy_file_in -> parents first -> policy.resolve
+    documents -> meaning.policy_file_in -> parents first -> resolve
 
 The parent is another of the files, or else one of the policies that are there already. A file whose parent has problems
 gives no policy and no problem of its own: the parent's are the ones to mend.
@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from taxonomy.categories import Taxonomy
 from taxonomy.document import Document
 from taxonomy.meaning import policy_file_in
-from taxonomy.policy import Policy, PolicyFile, resolve
+from taxonomy.policy import Policy
+from taxonomy.resolve import PolicyFile, resolve
 from taxonomy.wording import one_line, suggestion
 
 ITSELF = "a policy cannot extend itself: give it another name, or write its rules out without 'extends'"

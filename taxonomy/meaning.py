@@ -14,7 +14,8 @@ from collections.abc import Collection
 from taxonomy.categories import NEEDS_CAUTION, OTHER, Group, Role, Taxonomy
 from taxonomy.crosswalk import Crosswalk, Quality
 from taxonomy.document import Document
-from taxonomy.policy import PolicyFile, decided_slugs
+from taxonomy.policy import decided_slugs
+from taxonomy.resolve import PolicyFile
 from taxonomy.structure import read
 from taxonomy.wording import Place, one_line, suggestion
 

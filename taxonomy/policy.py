@@ -7,7 +7,7 @@ from functools import cached_property
 
 import msgspec
 
-from taxonomy.categories import NEEDS_CAUTION, Name, Role, Share, Taxonomy, digest_of
+from taxonomy.categories import NEEDS_CAUTION, Role, Share, Taxonomy, digest_of
 from taxonomy.evidence import Evidence
 from taxonomy.wording import one_line, suggestion
 
@@ -109,29 +109,6 @@ class RuleChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
         return msgspec.structs.replace(rule, **changes)
 
 
-class PolicyFile(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="policy"
-):
-    """A policy as written: `defaults`, then `categories` over them, then `roles` over both.
-
-    With `extends` they are laid over the rules of the policy of that name, `defaults` over every one of them, and what
-    is left out is as it is there. Without, `on_error` must be given, and `defaults` with a threshold and an action;
-    `on_unsupported` is then `decide` and `override` is `any` where they are left out. `evidence` says what the
-    thresholds were chosen on; it is not inherited.
-    """
-
-    name: Name
-    description: str
-    extends: Name | None = None
-    on_error: OnError | None = None
-    on_unsupported: OnUnsupported | None = None
-    override: Override | None = None
-    defaults: RuleChange | None = None
-    categories: dict[str, RuleChange] = {}
-    roles: dict[str, dict[str, RuleChange]] = {}
-    evidence: Evidence | None = None
-
-
 class UnknownCategory(ValueError):
     """A threshold was given for a slug that has none; `slug` is the caller's word."""
 
@@ -212,39 +189,15 @@ class Policy(msgspec.Struct, frozen=True, dict=True):
                 raise ThresholdOutOfRange(slug, threshold)
         # float(): a policy's digest must not tell 1 from 1.0.
         changes = {slug: RuleChange(threshold=float(threshold)) for slug, threshold in thresholds.items()}
-        changed = {role: _changed(rules, changes) for role, rules in self.rules.items()}
-        return msgspec.structs.replace(self, rules=changed)
+        rules = {role: changed(rules, changes) for role, rules in self.rules.items()}
+        return msgspec.structs.replace(self, rules=rules)
 
 
-def _changed(rules: dict[str, Rule], changes: Mapping[str, RuleChange]) -> dict[str, Rule]:
+def changed(rules: dict[str, Rule], changes: Mapping[str, RuleChange]) -> dict[str, Rule]:
+    """Return the rules of some slugs with the changes made to those that have one."""
     return {slug: changes[slug].applied_to(rule) if slug in changes else rule for slug, rule in rules.items()}
 
 
 def decided_slugs(taxonomy: Taxonomy) -> tuple[str, ...]:
     """Return the slugs a policy sets a rule for: all but `needs_caution`, which the bands produce."""
     return tuple(slug for slug in taxonomy.slugs if slug != NEEDS_CAUTION)
-
-
-def resolve(file: PolicyFile, taxonomy: Taxonomy, parent: Policy | None = None) -> Policy:
-    """Fill the gaps of a written policy; `parent` is the one it extends, resolved.
-
-    Its slugs and roles must have been checked, and that nothing is missing (meaning.py does).
-    """
-    laid = parent.rules if parent else _from_defaults(file, taxonomy)
-    if parent and file.defaults:
-        laid = {role: _changed(rules, dict.fromkeys(rules, file.defaults)) for role, rules in laid.items()}
-    for_all = {role: _changed(rules, file.categories) for role, rules in laid.items()}
-    return Policy(
-        file.name,
-        file.description,
-        file.on_error or (parent.on_error if parent else OnError.CLOSED),
-        {role: _changed(rules, file.roles.get(role, {})) for role, rules in for_all.items()},
-        file.on_unsupported or (parent.on_unsupported if parent else OnUnsupported.DECIDE),
-        file.override or (parent.override if parent else Override.ANY),
-        file.evidence,
-    )
-
-
-def _from_defaults(file: PolicyFile, taxonomy: Taxonomy) -> dict[Role, dict[str, Rule]]:
-    rule = msgspec.convert(msgspec.to_builtins(file.defaults), Rule)
-    return {role: dict.fromkeys(decided_slugs(taxonomy), rule) for role in Role}

@@ -15,7 +15,8 @@ from taxonomy.categories import Role, Taxonomy
 from taxonomy.document import DocumentError, parse
 from taxonomy.files import native
 from taxonomy.meaning import policy_file_in
-from taxonomy.policy import PolicyFile, RuleChange, decided_slugs
+from taxonomy.policy import RuleChange, decided_slugs
+from taxonomy.resolve import PolicyFile
 
 _HEAD = ("name", "description", "extends", "on_error", "on_unsupported", "override")
 

@@ -6,7 +6,8 @@ from models.tuning.sheet import Labelled
 from models.tuning.tuned import Tuned
 from taxonomy.evidence import Evidence
 from taxonomy.files import native
-from taxonomy.policy import Policy, PolicyFile, resolve
+from taxonomy.policy import Policy
+from taxonomy.resolve import PolicyFile, resolve
 
 
 def policy_file(tuned: Tuned, of: Labelled, parent: Policy, name: str, asked: str) -> PolicyFile:

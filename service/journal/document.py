@@ -9,7 +9,8 @@ from taxonomy.categories import Role
 from taxonomy.document import Document
 from taxonomy.families import policies_in
 from taxonomy.files import finished, native, shipped_policies
-from taxonomy.policy import Policy, PolicyFile, decided_slugs
+from taxonomy.policy import Policy, decided_slugs
+from taxonomy.resolve import PolicyFile
 
 
 def resolved(document: dict[str, Any], parent: dict[str, Any] | None) -> tuple[PolicyFile, Policy]:

@@ -12,7 +12,8 @@ from service.journal.document import resolved
 from taxonomy.categories import Name
 from taxonomy.decision import Milliseconds
 from taxonomy.files import native
-from taxonomy.policy import Policy, PolicyFile
+from taxonomy.policy import Policy
+from taxonomy.resolve import PolicyFile
 
 COMMAND_LINE = "command line"
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from taxonomy.policy import Policy, PolicyFile
+from taxonomy.policy import Policy
+from taxonomy.resolve import PolicyFile
 
 
 class Version(msgspec.Struct, frozen=True):

@@ -17,7 +17,8 @@ from service.policies.policies import Policies
 from service.policies.snapshot import in_files, tag_of
 from taxonomy.families import ITSELF
 from taxonomy.files import native
-from taxonomy.policy import Policy, PolicyFile, resolve
+from taxonomy.policy import Policy
+from taxonomy.resolve import PolicyFile, resolve
 from taxonomy.tenants import mistake_in
 
 

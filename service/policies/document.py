@@ -10,7 +10,7 @@ from service.errors import BadRequest, InvalidPolicy, Mistake, TooLarge
 from taxonomy.document import Document, DocumentError
 from taxonomy.files import document_in, native
 from taxonomy.meaning import policy_file_in
-from taxonomy.policy import PolicyFile
+from taxonomy.resolve import PolicyFile
 
 YAML = "application/yaml"
 _YAML_TOO = [YAML, "application/x-yaml", "text/yaml", "text/x-yaml"]

@@ -19,7 +19,8 @@ from service.journal.opened import open_journal
 from service.journal.store import Journal
 from service.metrics import Metrics
 from taxonomy.files import native
-from taxonomy.policy import Action, PolicyFile, resolve
+from taxonomy.policy import Action
+from taxonomy.resolve import PolicyFile, resolve
 from taxonomy.written import from_yaml
 from tests.cli.conftest import Tidegate
 from tests.models.tuning.kept import DEFAULT, decision, lines_of, policy_file

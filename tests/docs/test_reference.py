@@ -5,7 +5,8 @@ import pytest
 from service.configuration.settings import Settings, describe
 from service.metrics import Metrics
 from taxonomy.files import native, shipped_policies
-from taxonomy.policy import PolicyFile, Rule
+from taxonomy.policy import Rule
+from taxonomy.resolve import PolicyFile
 from tests.docs.pages import REFERENCE, generated
 
 GENERATED = generated()

@@ -9,7 +9,8 @@ from taxonomy.categories import Role
 from taxonomy.document import DocumentError
 from taxonomy.evidence import Evidence, Promise
 from taxonomy.files import DATA, native
-from taxonomy.policy import Action, Band, OnError, OnUnsupported, Override, PolicyFile, RuleChange, decided_slugs
+from taxonomy.policy import Action, Band, OnError, OnUnsupported, Override, RuleChange, decided_slugs
+from taxonomy.resolve import PolicyFile
 from taxonomy.written import as_yaml, from_yaml
 
 SHARES = st.integers(0, 100).map(lambda n: n / 100) | st.floats(0, 1)

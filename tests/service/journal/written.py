@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from service.journal.entries import KeyCreated, PolicyActivated, PolicySaved
-from taxonomy.policy import PolicyFile
+from taxonomy.resolve import PolicyFile
 
 AUTHOR = "ada"
 
