@@ -11,9 +11,10 @@ from service.cli.classify import classify
 from service.cli.decisions import decisions
 from service.cli.keys import KeysError, keys
 from service.cli.replay import replay
+from service.cli.sample import sample
 from service.cli.serve import serve
 from service.cli.training import evaluate, export, propose, train
-from service.cli.tuning import sample, tune
+from service.cli.tune import tune
 from service.configuration.settings import SettingsError
 from service.version import VERSION
 

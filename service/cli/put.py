@@ -6,6 +6,7 @@ import click
 
 from models.errors import ModelError
 
+FILE = click.Path(path_type=Path, dir_okay=False)
 FORCE = click.option("--force", is_flag=True, help="Replace files that are there already.")
 
 

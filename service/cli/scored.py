@@ -1,12 +1,13 @@
 """Labelled rows of a file, scored by the bundle in force (from a file the second time), or of a decision log.
 
-Imports models.tuning (extra `tune`) when called.
+The options that say which are here too. Imports models.tuning (extra `tune`) when called.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import click
 import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -17,6 +18,7 @@ from models.record import Record
 from models.scorer import Scorer
 from models.threads import available_threads
 from service.cli.logs import log_from
+from service.cli.put import FILE
 from service.configuration.settings import Settings
 from service.decisions.labelled import Heard, joined
 from service.decisions.reading import records
@@ -27,8 +29,38 @@ from taxonomy.files import native, shipped_crosswalks
 if TYPE_CHECKING:
     from models.tuning.sheet import Labelled
 
+DATA = click.argument("data", required=False, type=click.Path(path_type=Path))
+LOG = click.option(
+    "--log", help="In place of DATA: a decision log with feedback in it (a folder, a file, a Redis URL)."
+)
+ROLE = click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default="text",
+    show_default=True,
+    help="Of rows that do not say theirs.",
+)
+LABELS = click.option(
+    "--labels", type=click.Choice(sorted(shipped_crosswalks())), help="The words that lists of labels are in."
+)
+SCORES = click.option("--scores", type=FILE, help="Where scores are kept. [default: DATA and .scores.npz]")
+RESCORE = click.option("--rescore", is_flag=True, help="Score all texts anew and replace what is kept.")
 
-def labelled_rows(
+
+def scored(
+    settings: Settings, data: Path | None, log: str | None, options: dict[str, Any], for_labels: bool = False
+) -> "Labelled":
+    """Read what was asked for, and take its options out of the others. Raises UsageError."""
+    role, labels, scores, again = (options.pop(name) for name in ("role", "labels", "scores", "rescore"))
+    if (data is None) == (log is None):
+        raise click.UsageError("give either DATA or --log")
+    if log is not None:
+        return _of_log(settings, log, unheard=for_labels)
+    assert data is not None
+    return _of_file(settings, data, Role(role), labels, scores, again)
+
+
+def _of_file(
     settings: Settings, data: Path, role: Role, labels: str | None, scores: Path | None, again: bool
 ) -> "Labelled":
     """Read and score a file; `labels` names the crosswalk of its labels, None for slugs. Raises TuningError.
@@ -68,7 +100,7 @@ def labelled_rows(
     return labelled(found, made, bundle.digest)
 
 
-def logged_rows(settings: Settings, place: str, unheard: bool = False) -> "Labelled":
+def _of_log(settings: Settings, place: str, unheard: bool) -> "Labelled":
     """Read a decision log and the feedback in it, of what the bundle in force has scored. Raises TuningError.
 
     Without any feedback there is nothing to tune on; `unheard` lets such a log pass.

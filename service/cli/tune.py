@@ -1,9 +1,9 @@
-"""`tidegate tune` and `tidegate sample`: doors to models.tuning (extra `tune`)."""
+"""`tidegate tune`: a door to models.tuning (extra `tune`)."""
 
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import msgspec
@@ -12,42 +12,19 @@ from rich.console import Console
 from models.errors import ModelError
 from service.cli.extras import missing
 from service.cli.policy import policy_named
-from service.cli.put import FORCE, put, writable
-from service.cli.scored import labelled_rows, logged_rows
+from service.cli.put import FILE, FORCE, put, writable
+from service.cli.scored import DATA, LABELS, LOG, RESCORE, ROLE, SCORES, scored
 from service.configuration.loading import load_settings
-from service.configuration.settings import Settings
-from taxonomy.categories import Role
-from taxonomy.files import shipped_crosswalks
 from taxonomy.written import as_yaml
-
-if TYPE_CHECKING:
-    from models.tuning.sheet import Labelled
 
 REFUSED = 3
 _NAME = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 _COSTS = ("false_alarm", "miss", "review")
-_FILE = click.Path(path_type=Path, dir_okay=False)
-_DATA = click.argument("data", required=False, type=click.Path(path_type=Path))
-_LOG = click.option(
-    "--log", help="In place of DATA: a decision log with feedback in it (a folder, a file, a Redis URL)."
-)
-_ROLE = click.option(
-    "--role",
-    type=click.Choice([role.value for role in Role]),
-    default="text",
-    show_default=True,
-    help="Of rows that do not say theirs.",
-)
-_LABELS = click.option(
-    "--labels", type=click.Choice(sorted(shipped_crosswalks())), help="The words that lists of labels are in."
-)
-_SCORES = click.option("--scores", type=_FILE, help="Where scores are kept. [default: DATA and .scores.npz]")
-_RESCORE = click.option("--rescore", is_flag=True, help="Score all texts anew and replace what is kept.")
 
 
 @click.command()
-@_DATA
-@_LOG
+@DATA
+@LOG
 @click.option(
     "--objective",
     required=True,
@@ -56,10 +33,10 @@ _RESCORE = click.option("--rescore", is_flag=True, help="Score all texts anew an
 )
 @click.option("--confidence", default=0.95, show_default=True, help="That all promises hold, in 0..1.")
 @click.option("--policy", default="default", show_default=True, help="What to begin with: a policy's name or file.")
-@click.option("--output", type=_FILE, required=True, help="The policy to write.")
+@click.option("--output", type=FILE, required=True, help="The policy to write.")
 @click.option("--name", help="The new policy's name. [default: that of --output]")
-@click.option("--report", type=_FILE, help="Write a page with curves and tables, HTML in one file.")
-@click.option("--evaluation", type=_FILE, help="Write the curves that the console draws, JSON.")
+@click.option("--report", type=FILE, help="Write a page with curves and tables, HTML in one file.")
+@click.option("--evaluation", type=FILE, help="Write the curves that the console draws, JSON.")
 @click.option("--scope", type=click.Choice(["overall", "category"]), default="overall", show_default=True)
 @click.option(
     "--joint/--separate", default=True, show_default=True, help="Promises hold all together, or each by itself."
@@ -74,10 +51,10 @@ _RESCORE = click.option("--rescore", is_flag=True, help="Score all texts anew an
 @click.option("--texts-per-day", type=float, help="What reviews<=N/day is a share of.")
 @click.option("--choosing", default=0.5, show_default=True, help="The share of rows to choose on; the rest verifies.")
 @click.option("--seed", default=0, show_default=True, help="Draws which rows those are.")
-@_ROLE
-@_LABELS
-@_SCORES
-@_RESCORE
+@ROLE
+@LABELS
+@SCORES
+@RESCORE
 @FORCE
 def tune(
     data: Path | None,
@@ -122,7 +99,7 @@ def tune(
     writable(output, report, evaluation, force=force)
     try:
         asked = parse(objective)
-        of = _rows(settings, data, log, options)
+        of = scored(settings, data, log, options)
         found = run(of.rows, begin, asked, costs=_costs(costs), **_typed(options))
     except (ObjectiveError, TuningError) as error:
         raise ModelError(str(error)) from None
@@ -143,19 +120,6 @@ def tune(
         sys.exit(REFUSED)
     put(output, as_yaml(policy_file(found, of, begin, named, objective)))
     click.echo(f"{output}: policy '{named}', over '{begin.name}'")
-
-
-def _rows(
-    settings: Settings, data: Path | None, log: str | None, options: dict[str, Any], for_labels: bool = False
-) -> "Labelled":
-    """Read what was asked for, and take its options out of the others. Raises UsageError."""
-    role, labels, scores, again = (options.pop(name) for name in ("role", "labels", "scores", "rescore"))
-    if (data is None) == (log is None):
-        raise click.UsageError("give either DATA or --log")
-    if log is not None:
-        return logged_rows(settings, log, unheard=for_labels)
-    assert data is not None
-    return labelled_rows(settings, data, Role(role), labels, scores, again)
 
 
 def _name(name: str) -> str:
@@ -187,59 +151,3 @@ def _typed(options: dict[str, Any]) -> dict[str, Any]:
 
     counts = options.pop("counts")
     return options | {"scope": Scope(options["scope"]), "counts": Counted(counts) if counts else None}
-
-
-@click.command()
-@_DATA
-@_LOG
-@click.option("--count", required=True, type=click.IntRange(1, 1_000_000), help="How many texts to pick.")
-@click.option("--output", type=_FILE, required=True, help="The rows to label, JSON Lines.")
-@click.option(
-    "--even",
-    default=0.5,
-    show_default=True,
-    type=click.FloatRange(0, 1),
-    help="The share that is drawn evenly of all texts; the rest lies near thresholds.",
-)
-@click.option("--policy", default="default", show_default=True, help="Whose thresholds: a policy's name or file.")
-@click.option("--seed", default=0, show_default=True, help="Draws the even ones.")
-@_ROLE
-@_LABELS
-@_SCORES
-@_RESCORE
-@FORCE
-def sample(
-    data: Path | None,
-    log: str | None,
-    count: int,
-    output: Path,
-    even: float,
-    policy: str,
-    seed: int,
-    force: bool,
-    **options: Any,
-) -> None:
-    """Pick the texts whose labels would narrow the bounds of `tidegate tune` most.
-
-    DATA is a file as for `tidegate tune`, with or without labels; of its rows those are picked that have none. Fill in
-    `labels` of what is written, every category that holds or an empty list, and tune on it with the rest. Of a log ids
-    are written, for texts are not in it: find them in your own records, and say what holds by POST /v1/feedback.
-    """
-    try:
-        from models.tuning.sample import sample as pick
-        from models.tuning.tuned import TuningError
-        from models.tuning.unlabelled import lines
-    except ModuleNotFoundError as error:
-        raise missing(error, "tune") from None
-    settings = load_settings()
-    begin = policy_named(policy, settings.policies)
-    writable(output, force=force)
-    role = Role(options["role"])
-    try:
-        of = _rows(settings, data, log, options, for_labels=True)
-        picked = pick(of.rows, begin, count, even, seed)
-        put(output, "".join(lines(picked, of, data, role)))
-    except TuningError as error:
-        raise ModelError(str(error)) from None
-    parts = [sum(each.part == part for each in picked) for part in ("even", "near")]
-    click.echo(f"{output}: {len(picked):,} to label, {parts[0]:,} drawn evenly and {parts[1]:,} near thresholds")
