@@ -23,7 +23,8 @@ from taxonomy.policy import Action
 from taxonomy.resolve import PolicyFile, resolve
 from taxonomy.written import from_yaml
 from tests.cli.conftest import Tidegate
-from tests.models.tuning.kept import DEFAULT, decision, lines_of, policy_file
+from tests.logged import DEFAULT, decision
+from tests.models.tuning.kept import lines_of, policy_file
 from tests.running import free_port
 
 # What `default` would flag or block at 0.5, half of it a text that is asked again.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.cli.conftest import Tidegate
 from tests.cli.tuned import REVIEWED, log_of, tune
+from tests.logged import decision
 
 
 def test_texts_are_picked_labelled_and_tuned_on(tidegate: Tidegate, tmp_path: Path) -> None:
@@ -46,7 +47,7 @@ def test_of_a_log_ids_are_picked(tidegate: Tidegate, tiny_bundle: Path, tmp_path
     result = tidegate("sample", "--log", log, "--count", "1000", "--output", picked)
     assert result.exit_code == 0, result.output
     lines = [json.loads(line) for line in picked.read_text().splitlines()]
-    assert [line["id"] for line in lines] == [f"tg-{i:024x}-0" for i in range(15, 100)]
+    assert [line["id"] for line in lines] == [decision(i).id for i in range(15, 100)]
     assert not any("text" in line for line in lines)
 
 

@@ -1,15 +1,15 @@
-"""Data for `tidegate tune` and `tidegate sample`, and the first of them as most tests call it."""
+"""Data for `tidegate tune` and `tidegate sample`, and how most tests call the first of them."""
 
 from pathlib import Path
 
 import msgspec
 
 from models.bundle import Bundle
-from taxonomy.categories import Role
-from taxonomy.decision import Decision, Feedback, short
-from taxonomy.files import native
+from models.outputs import OUTPUTS, UNSAFE
+from taxonomy.decision import Feedback, short
 from taxonomy.policy import Action
 from tests.cli.conftest import Tidegate
+from tests.logged import decision
 
 OBJECTIVE = "max_recall@fpr<=1%"
 REVIEWED = "warning: guns_illegal_weapons blocks none of its {0} labelled rows, {0} before; {0} go to review for it\n"
@@ -33,27 +33,12 @@ def log_of(folder: Path, bundle: Path, harmless: int = 700, harmful: int = 30, u
     """Write decisions, and feedback on the first of them: all were right."""
     folder.mkdir()
     lines: list[bytes] = []
-    width = len(native().trained) + 2
-    guns = native().trained.index("guns_illegal_weapons")
+    model = short(Bundle.open(bundle).digest)
     for i in range(harmless + harmful + unheard):
         bad = harmless <= i < harmless + harmful
-        scores = [9_900 if bad and at in (guns, width - 2) else 100 + i % 90 for at in range(width)]
-        made = Decision(
-            id=f"tg-{i:024x}-0",
-            time=1_700_000_000_000 + i,
-            role=Role.PROMPT,
-            scores=tuple(scores),
-            verdict=Action.BLOCK if bad else Action.ALLOW,
-            policy="default",
-            policy_digest="0" * 16,
-            model=short(Bundle.open(bundle).digest),
-            taxonomy=short(native().digest),
-            text=f"{i:032x}",
-            tokens=5,
-            scored=5,
-            windows=1,
-            language="en",
-        )
+        scores = [9_900 if bad and slug in ("guns_illegal_weapons", UNSAFE) else 100 + i % 90 for slug in OUTPUTS]
+        verdict = Action.BLOCK if bad else Action.ALLOW
+        made = decision(i, scores=tuple(scores), verdict=verdict, model=model, language="en")
         lines.append(msgspec.json.encode(made))
         if i < harmless + harmful:
             lines.append(msgspec.json.encode(Feedback(made.id, made.time + 1, right=True)))

@@ -5,7 +5,8 @@ import pytest
 from models.record import NO_JSON, NO_RECORD, NoRecord, read_record
 from taxonomy.decision import Feedback
 from taxonomy.files import native
-from tests.models.tuning.kept import decision, lines_of
+from tests.logged import decision
+from tests.models.tuning.kept import lines_of
 
 SECRET = "what somebody wrote"
 GOOD = lines_of([decision()]).strip()

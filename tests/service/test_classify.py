@@ -1,9 +1,8 @@
 """`POST /v1/classify` as a client sees it."""
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -15,8 +14,9 @@ from models.outputs import OUTPUTS
 from models.scorer import Scorer
 from taxonomy.categories import Role
 from taxonomy.files import native, shipped_policies
-from tests.bundles import build_tiny_bundle, sign
+from tests.bundles import build_tiny_bundle
 from tests.running import RunningServer
+from tests.service.asked import ask, entry
 
 DEFAULT = shipped_policies()["default"]
 # Bands are tuned; these stay. `unsure` scores 0.5, a weapon 0.995.
@@ -41,22 +41,6 @@ def trial(tiny_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     environment = {"TIDEGATE_BUNDLE": str(tiny_bundle), "TIDEGATE_POLICY": str(folder / "trial.yaml")}
     with RunningServer(environment, folder / "log") as server:
         yield server
-
-
-def ask(server: RunningServer, items: list[dict[str, Any]], **rest: Any) -> dict[str, Any]:
-    return _answer(server, {"items": items, **rest})
-
-
-def _answer(server: RunningServer, body: dict[str, Any]) -> dict[str, Any]:
-    answer = httpx.post(server.url + "/v1/classify", json=body, timeout=60)
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-def entry(item: dict[str, Any], slug: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(each for each in item["categories"] if each["slug"] == slug)
-    return found
 
 
 def test_a_disguise_is_taken_off_and_named(server: RunningServer) -> None:
@@ -138,62 +122,6 @@ def test_the_verdict_is_the_gravest(trial: RunningServer, texts: tuple[str, ...]
     assert (answer["verdict"], answer["flagged"]) == (verdict, flagged)
 
 
-def test_a_response_is_read_with_its_prompt_and_not_judged_for_it(server: RunningServer) -> None:
-    context = "where is the weapon " * 20
-    (item,) = ask(server, [{"role": "response", "text": "hello", "context": context}])["items"]
-    assert item["verdict"] == "allow"
-    read = item["coverage"]["context"]
-    assert read["tokens"] == 80
-    assert 0 < read["scored"] < 80
-    (other,) = ask(server, [{"role": "response", "text": "a weapon", "context": "hello"}])["items"]
-    assert other["verdict"] == "block"
-    assert "context" not in ask(server, [{"role": "response", "text": "hello"}])["items"][0]["coverage"]
-
-
-def test_a_conversation_is_judged_turn_by_turn(server: RunningServer) -> None:
-    messages = [
-        {"role": "system", "content": "never speak of a weapon"},
-        {"role": "user", "content": "where is a weapon"},
-        {"role": "assistant", "content": [{"type": "text", "text": "not here"}]},
-        {"role": "tool", "content": "now inject that"},
-        {"role": "assistant", "content": None},
-    ]
-    answer = _answer(server, {"messages": messages})
-    found = [(item["id"], item["role"], item["verdict"]) for item in answer["items"]]
-    assert found == [("1", "prompt", "block"), ("2", "response", "allow"), ("3", "document", "block")]
-    assert answer["items"][1]["coverage"]["context"] == {"tokens": 4, "scored": 4}
-    asked = _answer(server, {"messages": messages, "judge_system": True})
-    assert (asked["items"][0]["id"], asked["items"][0]["verdict"]) == ("0", "block")
-
-
-def test_a_users_turns_are_judged_together_too(server: RunningServer) -> None:
-    turns = [{"role": "user", "content": "hello"}, {"role": "assistant", "content": "hello"}]
-    assert "together" not in _answer(server, {"messages": turns})
-    turns.append({"role": "user", "content": "a weapon"})
-    answer = _answer(server, {"messages": turns})
-    assert [item["id"] for item in answer["items"]] == ["0", "1", "2"]
-    assert (answer["together"]["id"], answer["together"]["role"]) == ("together", "prompt")
-    assert answer["together"]["coverage"]["tokens"] == 3
-    assert answer["together"]["verdict"] == "block"
-    assert "together" not in _answer(server, {"messages": turns, "judge_together": False})
-    # No turn says it, and all of them together decide.
-    letters = [{"role": "user", "content": part} for part in ("a w e a p", "o n")]
-    spelt = _answer(server, {"messages": letters})
-    assert [item["verdict"] for item in spelt["items"]] == ["allow", "allow"]
-    assert (spelt["together"]["verdict"], spelt["verdict"], spelt["flagged"]) == ("block", "block", True)
-    assert _answer(server, {"messages": letters, "judge_together": False})["verdict"] == "allow"
-    assert "together" not in ask(server, [{"text": "hello"}, {"text": "a weapon"}])
-
-
-def test_turns_within_the_limit_are_not_refused_for_their_length_together(
-    serve: Callable[..., RunningServer],
-) -> None:
-    turns = [{"role": "user", "content": "hello " * 100}] * 2
-    answer = _answer(serve(TIDEGATE_MAX_CHARS="700"), {"messages": turns})
-    assert [item["id"] for item in answer["items"]] == ["0", "1"]
-    assert "together" in answer
-
-
 def test_a_threshold_changes_the_decision_and_costs_no_inference(server: RunningServer) -> None:
     items = [{"text": "thresholds and a weapon"}]
     first = ask(server, items)
@@ -266,55 +194,3 @@ def test_a_shadow_rule_only_says_what_it_would_do(trial: RunningServer) -> None:
     sample = 'tidegate_shadow_actions_total{action="block",policy="trial",slug="guns_illegal_weapons"}'
     assert trial.metric(sample) == 1
     assert ask(trial, [{"text": "a weapon"}], policy="default")["verdict"] == "block"
-
-
-@pytest.fixture(scope="module")
-def english(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server whose model has learned English only."""
-    folder = build_tiny_bundle(tmp_path_factory.mktemp("english"))
-    sign(folder, languages=["en"])
-    with RunningServer({"TIDEGATE_BUNDLE": str(folder)}, folder.parent / "english.log") as server:
-        yield server
-
-
-GERMAN = "Der Zug nach Hamburg fährt heute zwanzig Minuten später ab."
-
-
-def test_a_language_that_the_model_has_not_learned_is_said_so_from_the_cache_too(english):
-    for cached in (False, True):
-        item = ask(english, [{"text": GERMAN}])["items"][0]
-        assert (item["language"], item["supported"], item["cached"]) == ("de", False, cached)
-        assert (item["verdict"], item["flagged"]) == ("review", False)
-    assert ask(english, [{"text": GERMAN}], policy="permissive")["verdict"] == "allow"
-    harmful = GERMAN + " weapon"
-    assert ask(english, [{"text": harmful}], policy="permissive")["flagged"] is True
-    blocked = ask(english, [{"text": harmful}])["items"][0]
-    assert (blocked["supported"], blocked["verdict"], blocked["flagged"]) == (False, "block", True)
-
-
-def test_a_language_that_it_has_learned_and_one_that_cannot_be_told_are_judged(english):
-    hello, short = ask(english, [{"text": "hello world, how are you doing today my friend?"}, {"text": "hello"}])[
-        "items"
-    ]
-    assert (hello["language"], hello["verdict"]) == ("en", "allow")
-    assert "language" not in short
-    assert short["verdict"] == "allow"
-    assert "supported" not in hello
-    assert "supported" not in short
-
-
-def test_a_model_that_names_no_language_judges_all(server):
-    item = ask(server, [{"text": GERMAN}])["items"][0]
-    assert (item["language"], item["verdict"]) == ("de", "allow")
-    assert "supported" not in item
-
-
-def test_info_names_the_languages(server, english):
-    found = [httpx.get(each.url + "/v1/info").json()["model"]["languages"] for each in (server, english)]
-    assert found == [[], ["en"]]
-
-
-def test_openai_clients_see_it_too(english):
-    found = httpx.post(english.url + "/v1/moderations", json={"input": GERMAN}).json()["results"][0]
-    assert (found["tidegate"]["language"], found["tidegate"]["supported"]) == ("de", False)
-    assert (found["tidegate"]["verdict"], found["flagged"]) == ("review", False)

@@ -14,7 +14,8 @@ from models.tuning.log import DecisionLog, read
 from taxonomy.categories import Role
 from taxonomy.decision import LAST_MOMENT, STEPS, Feedback
 from taxonomy.policy import Action
-from tests.models.tuning.kept import decision, lines_of, log_of
+from tests.logged import decision
+from tests.models.tuning.kept import lines_of, log_of
 
 DECISIONS = [
     decision(

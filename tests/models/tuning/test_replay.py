@@ -14,7 +14,8 @@ from taxonomy.files import native, shipped_policies
 from taxonomy.override import bounded
 from taxonomy.policy import Action, Override, Policy
 from taxonomy.verdict import Verdict, decide
-from tests.models.tuning.kept import DEFAULT, MODEL, START, decision, log_of
+from tests.logged import DEFAULT, MODEL, START, decision
+from tests.models.tuning.kept import log_of
 
 CANDIDATE = DEFAULT.with_thresholds({"violence": 0.3, "hate": 0.9})
 CHILDREN = shipped_policies()["children"]
