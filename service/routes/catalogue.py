@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.http.asked import Asked
-from service.http.openapi import STRANGERS, refuses
+from service.http.responses import STRANGERS, refuses
 from service.journal.follow import Condition
 from service.served import Served
 from service.version import VERSION

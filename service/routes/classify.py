@@ -19,7 +19,8 @@ from service.http.answer import JsonAnswer
 from service.http.asked import Asked
 from service.http.deadline import deadline_of
 from service.http.disconnect import unless_disconnected
-from service.http.openapi import answers, refuses, takes
+from service.http.operations import takes
+from service.http.responses import answers, refuses
 from service.judge import Judged, count, view_of
 from service.served import Served
 from service.windows import WindowScore

@@ -13,7 +13,8 @@ from service.access.scope import Scope
 from service.decisions.labelled import contradict
 from service.errors import BadRequest, Conflict, Overloaded, Unavailable
 from service.http.asked import Asked
-from service.http.openapi import OF_BODIES, STRANGERS, refuses, takes
+from service.http.operations import takes
+from service.http.responses import OF_BODIES, STRANGERS, refuses
 from service.served import Served
 from service.wire.decode import decode
 from service.wire.feedback import FeedbackAnswer, FeedbackRequest

@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from service.errors import Unavailable
-from service.http.openapi import refuses
+from service.http.responses import refuses
 from service.metrics import Metrics
 from service.served import Served
 from service.state import State

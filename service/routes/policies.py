@@ -11,7 +11,8 @@ from service.access.caller import Caller, caller_of
 from service.access.scope import Scope
 from service.errors import NotFound, Unavailable
 from service.http.asked import Asked
-from service.http.openapi import CHANGING, STRANGERS, changes, refuses
+from service.http.operations import changes
+from service.http.responses import CHANGING, STRANGERS, refuses
 from service.journal.standing import PolicyStanding
 from service.policies.conditions import condition_of
 from service.policies.files import Source

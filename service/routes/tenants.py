@@ -11,7 +11,8 @@ from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.errors import BadRequest, NotFound
 from service.http.asked import Asked
-from service.http.openapi import CHANGING, OF_BODIES, STRANGERS, changes, refuses
+from service.http.operations import changes
+from service.http.responses import CHANGING, OF_BODIES, STRANGERS, refuses
 from service.policies.changes import By
 from service.policies.conditions import condition_of, etag
 from service.policies.files import Source

@@ -16,7 +16,7 @@ from service.decisions.recent import Recent
 from service.decisions.traffic import Traffic, Window, traffic_of
 from service.errors import BadRequest, Conflict, NotFound
 from service.http.asked import Asked
-from service.http.openapi import STRANGERS, refuses
+from service.http.responses import STRANGERS, refuses
 from service.served import Served
 from taxonomy.categories import NEEDS_CAUTION
 from taxonomy.evaluation import Evaluation

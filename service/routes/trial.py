@@ -10,7 +10,8 @@ from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.errors import BadRequest, Conflict, NotFound
 from service.http.asked import Asked
-from service.http.openapi import OF_BODIES, STRANGERS, describes, refuses
+from service.http.operations import describes
+from service.http.responses import OF_BODIES, STRANGERS, refuses
 from service.policies.document import check_size, from_json
 from service.policies.trial import flips
 from service.routes.changing import changes_of

@@ -12,7 +12,8 @@ from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.errors import BadRequest, NotFound
 from service.http.asked import Asked
-from service.http.openapi import CHANGING, OF_BODIES, STRANGERS, answers, changes, compares, pages, refuses
+from service.http.operations import changes, compares, pages
+from service.http.responses import CHANGING, OF_BODIES, STRANGERS, answers, refuses
 from service.journal.standing import PolicyStanding, Version
 from service.policies.changes import By
 from service.policies.conditions import condition_of
