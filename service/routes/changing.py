@@ -1,12 +1,20 @@
 """What routes that change something have in common: who asks, why, and what makes the change."""
 
+from typing import TypeVar
+
+import msgspec
+
 from service.access.caller import caller_of
 from service.access.scope import Scope
 from service.errors import BadRequest
 from service.http.asked import Asked
 from service.policies.changes import By, Changes
+from service.policies.conditions import Condition, condition_of
 from service.served import Served
-from service.wire.policies import LONGEST_REASON
+from service.wire.decode import decode
+from service.wire.policies import LONGEST_REASON, ActivateIn, ShadowIn, TenantIn
+
+T = TypeVar("T", ActivateIn, ShadowIn, TenantIn)
 
 
 def changes_of(served: Served) -> Changes:
@@ -21,3 +29,11 @@ def by_query(request: Asked, served: Served) -> By:
     if len(reason) > LONGEST_REASON:
         raise BadRequest(f"must have at most {LONGEST_REASON} characters", "reason")
     return By(author, reason)
+
+
+def by_body(request: Asked, served: Served, body: bytes, decoder: msgspec.json.Decoder[T]) -> tuple[T, Condition, By]:
+    """Return what a body asks for, on which condition, and who asks and why, once they may."""
+    author = caller_of(request, served, Scope.ADMIN).key_id
+    condition = condition_of(request.headers)
+    asked = decode(body, decoder)
+    return asked, condition, By(author, asked.reason)

@@ -11,12 +11,10 @@ from service.errors import NotFound
 from service.http.asked import Asked
 from service.http.operations import changes
 from service.http.responses import CHANGING, OF_BODIES, STRANGERS, refuses
-from service.policies.changes import By
 from service.policies.conditions import condition_of
-from service.routes.changing import by_query, changes_of
+from service.routes.changing import by_body, by_query, changes_of
 from service.routes.shown import named_or_refuse, tag_header
 from service.served import Served
-from service.wire.decode import decode
 from service.wire.policies import Differing, ShadowIn, ShadowOut
 
 _DECODER = msgspec.json.Decoder(ShadowIn)
@@ -46,10 +44,8 @@ def shadow(request: Asked, served: NamedDependency[Served], name: FromPath[str])
 async def set_shadow(request: Asked, name: FromPath[str], body: RawBody) -> Response[ShadowOut]:
     """Have a version decided beside the policy in force, at no inference; nothing of it is enforced."""
     served: Served = request.app.state.served
-    author = caller_of(request, served, Scope.ADMIN).key_id
-    condition = condition_of(request.headers)
-    asked = decode(body, _DECODER)
-    await changes_of(served).shadow(name, asked.version, condition, By(author, asked.reason))
+    asked, condition, by = by_body(request, served, body, _DECODER)
+    await changes_of(served).shadow(name, asked.version, condition, by)
     return _answer(served, name)
 
 

@@ -13,12 +13,10 @@ from service.errors import BadRequest, NotFound
 from service.http.asked import Asked
 from service.http.operations import changes
 from service.http.responses import CHANGING, OF_BODIES, STRANGERS, refuses
-from service.policies.changes import By
 from service.policies.conditions import condition_of, etag
 from service.policies.files import Source
-from service.routes.changing import by_query, changes_of
+from service.routes.changing import by_body, by_query, changes_of
 from service.served import Served
-from service.wire.decode import decode
 from service.wire.policies import TenantIn, TenantOut, TenantsOut
 
 _DECODER = msgspec.json.Decoder(TenantIn)
@@ -58,11 +56,9 @@ def tenant_policy(request: Asked, served: NamedDependency[Served], tenant: FromP
 async def assign(request: Asked, tenant: FromPath[str], body: RawBody) -> Response[TenantOut]:
     """Give a tenant a policy, for its API keys and for requests that name it in X-Tidegate-Tenant."""
     served: Served = request.app.state.served
-    author = caller_of(request, served, Scope.ADMIN).key_id
-    condition = condition_of(request.headers)
-    asked = decode(body, _DECODER)
+    asked, condition, by = by_body(request, served, body, _DECODER)
     tenant = _named(request, tenant)
-    await changes_of(served).assign(tenant, asked.policy, condition, By(author, asked.reason))
+    await changes_of(served).assign(tenant, asked.policy, condition, by)
     return _answer(served, tenant)
 
 
