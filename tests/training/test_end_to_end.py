@@ -117,6 +117,10 @@ def test_the_metrics_and_the_card_say_what_was_measured(bundle):
     assert re.findall("^## (.*)$", card, re.MULTILINE)[:2] == ["Limits and known failures", "What it gets wrong"]
     assert "measured, never trained or chosen on" in card
     assert all(f"| {name} |" in card for name in OUTPUTS)
+    parity = metrics["parity"]
+    assert set(parity["categories"]) == set(OUTPUTS)
+    assert parity["category_rows"] >= parity["rows"]
+    assert f"| hate | {parity['spearman']['hate']:.4f} | {parity['categories']['hate']['near']} |" in card
 
 
 def test_the_data_sheet_counts_what_went_in_and_names_its_licence(bundle, checkpoint):
@@ -195,6 +199,29 @@ def test_a_broken_int8_model_is_refused_and_nothing_is_written(checkpoint, data,
     output = tmp_path / "bundle"
     with pytest.raises(ParityError, match=r"^int8 strays from fp32 over .* rank correlation"):
         export(settings(checkpoint, data, output, limits=Limits(spearman=0.5)), QUIET)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_model_that_is_broken_in_one_category_is_refused_by_its_name_and_nothing_is_written(
+    checkpoint, data, tmp_path, monkeypatch
+):
+    def broken(fused, path, weights, per_channel):
+        model = onnx.load(to_int8(fused, path, weights, per_channel))
+        last = next(each for each in model.graph.initializer if each.name == "classifier.weight_quantized")
+        turned = numpy_helper.to_array(last).copy()
+        turned[:, OUTPUTS.index("hate")] *= -1
+        last.CopyFrom(numpy_helper.from_array(turned, last.name))
+        onnx.save(model, path)
+        return path
+
+    monkeypatch.setattr(export_module, "to_int8", broken)
+    only_ranks = Limits(spearman=-0.5, difference=1.0, mean_difference=1.0, flips=1.0, near_difference=1.0)
+    with pytest.raises(ParityError) as refused:
+        export(settings(checkpoint, data, tmp_path / "bundle", limits=only_ranks), QUIET)
+    assert re.fullmatch(
+        r"int8 strays from fp32 over \d+ rows: rank correlation of hate is -0\.\d+, the limit is -0\.5",
+        str(refused.value),
+    )
     assert not list(tmp_path.iterdir())
 
 

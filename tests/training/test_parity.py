@@ -1,11 +1,18 @@
 """The gate between fp32 and int8."""
 
+import json
+from pathlib import Path
+
+import msgspec
 import numpy as np
 import pytest
 
+import models
 from models.calibrate import Calibration, CalibrationFile, Platt
 from models.outputs import OUTPUTS
-from models.training.export.parity import Limits, ParityError, check, compare
+from models.training.export.category import CategoryParity
+from models.training.export.parity import FEWEST_ACTING, FEWEST_HOLDING, Limits, Parity, ParityError, check, compare
+from models.training.export.parity_tables import parity_tables
 from taxonomy.categories import Role
 from taxonomy.files import native, shipped_policies
 from taxonomy.policy import decided_slugs
@@ -14,6 +21,7 @@ pytestmark = pytest.mark.train
 
 # At one half everywhere: how often a shift changes a verdict must not depend on how the shipped policy is tuned.
 POLICY = shipped_policies()["default"].with_thresholds(dict.fromkeys(decided_slugs(native()), 0.5))
+HATE, UNSAFE = OUTPUTS.index("hate"), OUTPUTS.index("unsafe")
 PLAIN = Calibration(CalibrationFile("platt", dict.fromkeys(OUTPUTS, Platt())), OUTPUTS)
 
 
@@ -22,8 +30,19 @@ def logits():
     return np.random.default_rng(3).normal(-2, 2, (200, len(OUTPUTS))).astype(np.float32)
 
 
-def compared(one, other, export=0.0):
-    return compare(one, other, PLAIN, [Role.PROMPT] * len(one), POLICY, export)
+def compared(one, other, export=0.0, **more):
+    return compare(one, other, PLAIN, [Role.PROMPT] * len(one), POLICY, export, **more)
+
+
+def logit(probability):
+    return np.float32(np.log(probability / (1 - probability)))
+
+
+def only_hate(*probabilities):
+    """Return logits of one row for each probability of hate, everything else far below its threshold."""
+    logits = np.full((len(probabilities), len(OUTPUTS)), -6, dtype=np.float32)
+    logits[:, HATE] = [logit(each) for each in probabilities]
+    return logits
 
 
 def test_a_model_agrees_with_itself(logits):
@@ -59,3 +78,121 @@ def test_a_broken_model_is_refused_with_the_figure(logits, spoil, message):
 def test_an_export_that_is_not_the_trained_model_is_refused(logits):
     with pytest.raises(ParityError, match=r"fp32 against PyTorch, largest difference of a logit is 0\.2"):
         check(compared(logits, logits, export=0.2), Limits())
+
+
+def test_a_category_is_compared_at_its_operating_point():
+    before = only_hate(0.10, 0.45, 0.20, 0.30, 0.90)
+    after = only_hate(0.35, 0.55, 0.85, 0.39, 0.99)
+    found = compared(before, after).categories["hate"]
+    # Second, within 0.1 of one half; third, on either side of it. The first moves far, but far from there.
+    assert (found.near, found.difference) == (2, 0.65)
+    # The policy reviews from 0.4 on and blocks from 0.5 on: two of the three on which it acts change.
+    assert (found.acting, found.flips) == (3, 0.6667)
+
+
+def test_a_category_that_no_row_comes_near_to_has_no_difference_and_passes():
+    parity = compared(only_hate(0.1, 0.2, 0.3), only_hate(0.1, 0.2, 0.3))
+    assert parity.categories["hate"] == CategoryParity()
+    check(msgspec.structs.replace(parity, spearman={}), Limits())
+
+
+def test_unsafe_is_compared_as_other_and_attack_has_no_operating_point():
+    before = only_hate(0.1, 0.1)
+    after = before.copy()
+    before[:, UNSAFE], after[:, UNSAFE] = logit(0.45), logit(0.55)
+    parity = compared(before, after)
+    unsafe = parity.categories["unsafe"]
+    assert (unsafe.near, unsafe.difference, unsafe.acting, unsafe.flips) == (2, 0.1, 2, 1.0)
+    after[:, OUTPUTS.index("attack")] = logit(0.99)
+    assert compared(before, after).categories["attack"] == CategoryParity()
+
+
+def test_the_threshold_is_that_of_the_role():
+    policy = msgspec.structs.replace(
+        POLICY, rules=POLICY.rules | {Role.TEXT: POLICY.with_thresholds({"hate": 0.9}).rules[Role.TEXT]}
+    )
+    rows = only_hate(0.5, 0.5), only_hate(0.5, 0.5)
+    found = compare(*rows, PLAIN, [Role.PROMPT, Role.TEXT], policy, 0.0).categories["hate"]
+    assert (found.near, found.acting) == (1, 1)
+
+
+def test_average_precision_is_lost_where_the_order_of_labelled_rows_is(logits):
+    values = (logits > 0).astype(np.float32)
+    targets = values, np.ones_like(values)
+    assert compared(logits, logits, targets=targets).categories["hate"].precision_loss == 0
+    after = logits.copy()
+    after[:, HATE] *= -1
+    found = compared(logits, after, targets=targets).categories
+    assert found["hate"].holding == int(values[:, HATE].sum())
+    assert found["hate"].precision_loss > 0.8
+    assert found["threat"].precision_loss == 0
+    assert compared(logits, after).categories["hate"].precision_loss is None
+
+
+def test_the_first_rows_are_those_of_all_outputs_together(logits):
+    after = logits.copy()
+    after[150:, HATE] += 3
+    parity = compared(logits, after, first=150)
+    assert (parity.rows, parity.category_rows, parity.difference, parity.flips) == (150, 200, 0, 0)
+    assert parity.categories["hate"].difference > 0.5
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"near": 1, "difference": 0.5}, "largest difference near the threshold of hate is 0.5, the limit is 0.4"),
+        ({"acting": FEWEST_ACTING, "flips": 0.4}, "share of changed actions of hate is 0.4, the limit is 0.35"),
+        (
+            {"holding": FEWEST_HOLDING, "precision_loss": 0.011},
+            "loss of average precision of hate is 0.011, the limit is 0.01",
+        ),
+    ],
+    ids=["near the threshold", "actions", "average precision"],
+)
+def test_one_category_beyond_a_limit_is_refused_by_name(logits, changes, message):
+    parity = compared(logits, logits)
+    spoilt = {"hate": msgspec.structs.replace(CategoryParity(), **changes)}
+    with pytest.raises(ParityError) as refused:
+        check(msgspec.structs.replace(parity, categories=parity.categories | spoilt), Limits(), "fp16")
+    assert str(refused.value) == f"fp16 strays from fp32 over 200 rows: {message}"
+
+
+def test_categories_beyond_the_same_limit_are_named_together(logits):
+    spoilt = compared(logits, logits).spearman | {"hate": 0.9, "threat": 0.8}
+    with pytest.raises(ParityError) as refused:
+        check(msgspec.structs.replace(compared(logits, logits), spearman=spoilt), Limits())
+    assert str(refused.value) == (
+        "int8 strays from fp32 over 200 rows: rank correlation of hate is 0.9, of threat is 0.8, the limit is 0.97"
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"acting": FEWEST_ACTING - 1, "flips": 1.0}, {"holding": FEWEST_HOLDING - 1, "precision_loss": 0.5}],
+    ids=["actions", "average precision"],
+)
+def test_what_few_rows_say_of_a_category_is_recorded_and_not_refused(logits, changes):
+    parity = compared(logits, logits)
+    spoilt = {"hate": msgspec.structs.replace(CategoryParity(), **changes)}
+    check(msgspec.structs.replace(parity, categories=parity.categories | spoilt), Limits())
+
+
+@pytest.mark.parametrize("name", ["default", "nano"])
+def test_what_the_shipped_bundles_recorded_can_be_read(name):
+    manifest = Path(models.__file__).parent / "bundles" / name / "manifest.json"
+    metrics = json.loads(manifest.read_bytes())["metrics"]
+    parity = msgspec.convert(metrics["parity"], Parity)
+    assert set(parity.spearman) == set(OUTPUTS)
+    check(parity, msgspec.convert(metrics["parity_limits"], Limits))
+
+
+def test_the_tables_have_a_line_for_every_output_and_its_limits(logits):
+    after = logits.copy()
+    after[:, HATE] += 0.1
+    parity = compared(logits, after)
+    shown = parity_tables(parity, Limits()).splitlines()
+    hate = parity.categories["hate"]
+    assert f"| hate | 1.0000 | {hate.near} | {hate.difference:.3f} | {hate.acting} | {hate.flips:.1%} | 0 |  |" in shown
+    assert "| attack | 1.0000 | 0 |  | 0 |  | 0 |  |" in shown
+    assert "| limit | 0.97 |  | 0.4 |  | 35.0% |  | 0.01 |" in shown
+    assert [line.split(" | ")[0][2:] for line in shown if line.count("|") == 9][2:-1] == list(OUTPUTS)

@@ -4,9 +4,10 @@ from models.bundle import Manifest
 from models.outputs import ATTACK, UNSAFE
 from models.training.adopt.label_map import Activation
 from models.training.adopt.record import Agreement, Mapped, Quantised
-from models.training.export.card import parity_table, reading
+from models.training.export.card import reading
 from models.training.export.markdown import table
 from models.training.export.parity import Limits
+from models.training.export.parity_tables import parity_tables
 
 _USE = """\
 ## Intended use
@@ -67,5 +68,5 @@ def _languages(manifest: Manifest) -> str:
 
 def _precision(quantised: Quantised, limits: Limits) -> str:
     if quantised.parity:
-        return "Against fp32, over the same texts.\n\n" + parity_table(quantised.parity, limits)
+        return "Against fp32, on the same texts.\n\n" + parity_tables(quantised.parity, limits)
     return f"Not quantised: {quantised.refused}."

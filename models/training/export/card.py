@@ -12,6 +12,7 @@ from models.training.evaluate.tables import TITLES, cells
 from models.training.export.golden import Misjudged
 from models.training.export.markdown import table
 from models.training.export.parity import Limits, Parity
+from models.training.export.parity_tables import parity_tables
 from taxonomy.files import native
 
 # A category under this average precision on the dev split, or with too few rows to measure, is named as weak.
@@ -126,22 +127,7 @@ def _precisions(each: Figures) -> dict[str, float]:
 
 
 def _int8(parity: Parity, limits: Limits) -> str:
-    measured = f"Over {parity.rows} dev rows of all roles; the exporter writes no bundle beyond a limit.\n\n"
-    return measured + parity_table(parity, limits)
-
-
-def parity_table(parity: Parity, limits: Limits) -> str:
-    """Return what was measured of int8 beside its limits."""
-    worst = min(parity.spearman, key=lambda name: parity.spearman[name])
-    return table(
-        ("figure", "measured", "limit"),
-        [
-            (f"lowest rank correlation of an output ({worst})", f"{parity.spearman[worst]:.4f}", f"{limits.spearman}"),
-            ("largest difference of a probability", f"{parity.difference:.3f}", f"{limits.difference}"),
-            ("mean difference of a probability", f"{parity.mean_difference:.4f}", f"{limits.mean_difference}"),
-            ("verdicts changed", f"{parity.flips:.1%}", f"{limits.flips:.1%}"),
-        ],
-    )
+    return "On the dev split; the exporter writes no bundle beyond a limit.\n\n" + parity_tables(parity, limits)
 
 
 def reading(manifest: Manifest) -> str:
