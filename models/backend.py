@@ -1,13 +1,15 @@
 """The seam between tidegate and the runtime: a batch of windows in, an array of logits out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from models.bound import run_bound
 from models.encode import Window
 from models.errors import BundleError, DeviceError, first_line
 
@@ -45,6 +47,7 @@ class Backend:
         self._session = _session(model, device, provider, threads)
         self.beside = threads if device is Device.CPU else 1
         self._narrow = _session(model, device, provider, 1) if self.beside > 1 else self._session
+        self._score = run_bound if device is Device.CUDA else _run
         self._inputs = _checked_inputs(self._session, model)
         self._pad_id = pad_id
         self.width = _checked_width(self._session, model)
@@ -68,8 +71,13 @@ class Backend:
             mask[i, :n] = 1
             segments[i, :n] = window.segments
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": segments}
-        logits = session.run(None, {name: feed[name] for name in self._inputs})[0]
+        logits = self._score(session, {name: feed[name] for name in self._inputs})
         return np.asarray(logits, dtype=np.float32)
+
+
+def _run(session: onnxruntime.InferenceSession, feed: Mapping[str, NDArray[np.int64]]) -> NDArray[Any]:
+    logits: NDArray[Any] = session.run(None, feed)[0]
+    return logits
 
 
 def _session(model: Path, device: Device, provider: str, threads: int) -> onnxruntime.InferenceSession:

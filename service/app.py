@@ -65,7 +65,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
         batcher = Batcher(
             scorer.backend.run_beside,
             scorer.backend.width,
-            settings.batch_tokens,
+            settings.tokens_a_batch,
             settings.max_queued_tokens,
             metrics,
             scorer.pool,

@@ -8,8 +8,7 @@ from redis import Redis, RedisError
 
 from models.errors import ModelError
 from models.lines import Loss, Piece, pieces
-from service.configuration.redis_url import wrong_redis_url
-from service.configuration.settings import is_url
+from service.configuration.redis_url import is_url, wrong_redis_url
 from service.decisions.stream import CLIENT, FIELD, STREAM
 from service.redis_clients import for_thread
 

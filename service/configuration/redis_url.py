@@ -7,6 +7,11 @@ _NUMBER = re.compile("[0-9]+", re.ASCII)
 _TLS_OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname")
 
 
+def is_url(place: str) -> bool:
+    """Tell whether a place that may be a path or the URL of a Redis is a URL."""
+    return "://" in place
+
+
 def wrong_redis_url(url: str) -> str | None:
     """Return what the client would refuse later, in words that repeat nothing of a password; None when all is well."""
     if not url.startswith(("redis://", "rediss://", "unix://")):

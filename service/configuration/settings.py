@@ -12,12 +12,13 @@ from msgspec import Meta
 
 from models.backend import Device
 from models.bundle import SHIPPED, folder_of
-from service.configuration.redis_url import wrong_redis_url
+from service.configuration.redis_url import is_url, wrong_redis_url
 from service.configuration.values import OCTAL
 
 PREFIX = "TIDEGATE_"
 SECRET = {"secret": True}
 OFF = "off"
+BATCH_TOKENS = {Device.CPU: 256, Device.CUDA: 16_384}  # measured on a CPU (ARCHITECTURE.md); a GPU's is a guess
 
 
 class CacheKind(StrEnum):
@@ -203,8 +204,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="Longest a text may have to wait for the session, in milliseconds; beyond it 429."),
     ] = 500
     batch_tokens: Annotated[
-        Count, Meta(description="Most tokens in a batch, padding included; each thread has its own batch.")
-    ] = 256
+        Count | None, Meta(description="Most tokens in a thread's batch, with padding. Unset is 256, on a GPU 16384.")
+    ] = None
     tokenise_threads: Annotated[Count, Meta(description="Threads that normalise and tokenise.")] = 1
     drain_seconds: Annotated[
         float,
@@ -242,6 +243,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.cache or (CacheKind.REDIS if self.redis_url else CacheKind.MEMORY)
 
     @property
+    def tokens_a_batch(self) -> int:
+        """Most tokens in a batch once the defaults are resolved."""
+        return self.batch_tokens or BATCH_TOKENS[self.device]
+
+    @property
     def bundle_folder(self) -> Path:
         """The bundle's folder."""
         return folder_of(self.bundle)
@@ -266,11 +272,6 @@ def describe(settings: Settings) -> list[Described]:
             value = "***"
         out.append(Described(variable(name), default, value, _meta(hint).description or ""))
     return out
-
-
-def is_url(place: str) -> bool:
-    """Tell whether a place that may be a path or the URL of a Redis is a URL."""
-    return "://" in place
 
 
 def variable(name: str) -> str:

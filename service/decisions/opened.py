@@ -7,7 +7,8 @@ import secrets
 import time
 from pathlib import Path
 
-from service.configuration.settings import OFF, Settings, SettingsError, is_url
+from service.configuration.redis_url import is_url
+from service.configuration.settings import OFF, Settings, SettingsError
 from service.decisions.files import Files
 from service.decisions.lines import Lines
 from service.decisions.log import DecisionLog

@@ -4,7 +4,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from service.configuration.settings import OFF, Settings, SettingsError, is_url
+from service.configuration.redis_url import is_url
+from service.configuration.settings import OFF, Settings, SettingsError
 from service.journal.redis import RedisJournal
 from service.journal.sqlite import SqliteJournal
 from service.journal.store import Journal, JournalError, NoJournal

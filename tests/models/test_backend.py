@@ -10,6 +10,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from models.backend import Backend, Device
+from models.bound import run_bound
 from models.bundle import Bundle
 from models.encode import Item, Window
 from models.errors import BundleError, DeviceError
@@ -89,6 +90,40 @@ def test_a_device_that_does_not_start_is_refused(tiny_bundle, monkeypatch):
         "TIDEGATE_DEVICE=cuda but CUDAExecutionProvider did not start: "
         "install the gpu extra and CUDA, or set TIDEGATE_DEVICE=cpu"
     )
+
+
+def test_on_a_gpu_inputs_and_logits_are_bound(tiny_bundle, windows, backend, monkeypatch):
+    """By the CPU's provider under the other's name: what is bound there gives what is fed."""
+    real = onnxruntime.InferenceSession
+
+    class OnCuda(real):
+        def __init__(self, model, options, providers, **others):
+            super().__init__(model, options, providers=["CPUExecutionProvider"], **others)
+
+        def get_providers(self):
+            return ["CUDAExecutionProvider"]
+
+        def run(self, *_):
+            pytest.fail("fed, not bound")
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider"])
+    monkeypatch.setattr(onnxruntime, "InferenceSession", OnCuda)
+    on_gpu = Backend(tiny_bundle / "model.onnx", Device.CUDA, threads=2)
+    assert on_gpu.beside == 1
+    for batch in (windows, windows[:1], windows[3:9]):
+        found = on_gpu.run(batch)
+        assert found.dtype == np.float32
+        np.testing.assert_array_equal(found, backend.run(batch))
+        np.testing.assert_array_equal(on_gpu.run_beside(batch), found)
+
+
+def test_logits_that_were_bound_outlive_the_next_batch(tiny_bundle, windows):
+    session = onnxruntime.InferenceSession(tiny_bundle / "model.onnx", providers=["CPUExecutionProvider"])
+    feeds = [{each.name: np.array([window.ids]) for each in session.get_inputs()} for window in windows[:2]]
+    first = run_bound(session, feeds[0])
+    before = first.copy()
+    assert not np.array_equal(run_bound(session, feeds[1]), before)
+    np.testing.assert_array_equal(first, before)
 
 
 def test_a_device_that_fails_later_is_not_replaced(tiny_bundle, windows, monkeypatch, capsys):

@@ -118,4 +118,4 @@ def test_what_ships_is_smaller_than_the_defaults_and_agrees_with_itself():
         assert getattr(settings, name) < getattr(defaults, name), name
     # As with the defaults: a request at its limit has room in the queue, the windows of its views included.
     assert settings.max_tokens * 2 <= settings.max_queued_tokens
-    assert settings.batch_tokens <= settings.max_queued_tokens
+    assert settings.tokens_a_batch <= settings.max_queued_tokens

@@ -240,6 +240,19 @@ def test_the_cache_is_the_one_asked_for_else_redis_where_there_is_one(variables,
     assert load_settings({f"TIDEGATE_{name}": text for name, text in variables.items()}).cache_kind is kind
 
 
+@pytest.mark.parametrize(
+    ("variables", "tokens"),
+    [
+        ({}, 256),
+        ({"DEVICE": "cuda"}, 16_384),
+        ({"BATCH_TOKENS": "512"}, 512),
+        ({"DEVICE": "cuda", "BATCH_TOKENS": "512"}, 512),
+    ],
+)
+def test_a_batch_is_as_large_as_asked_for_else_as_suits_the_device(variables, tokens):
+    assert load_settings({f"TIDEGATE_{name}": text for name, text in variables.items()}).tokens_a_batch == tokens
+
+
 def test_a_bundle_is_a_shipped_one_by_name_or_a_folder(tmp_path):
     assert Settings().bundle_folder == SHIPPED
     assert Settings(bundle="default").bundle_folder == SHIPPED
