@@ -1,4 +1,4 @@
-"""`tidegate bundle inspect` and `tidegate bundle verify`; `tune` is in a file of its own."""
+"""`tidegate bundle inspect` and `tidegate bundle verify`; `tune` and `convert` are in files of their own."""
 
 import click
 import msgspec
@@ -9,12 +9,13 @@ from models.backend import Device
 from models.bundle import SHIPPED, Bundle, folder_of
 from models.scorer import Scorer
 from models.threads import available_threads
+from service.cli.convert import convert
 from service.cli.machine import tune
 
 
 @click.group()
 def bundle() -> None:
-    """Look into a model bundle, check that it is whole, or find what suits it here."""
+    """Look into a model bundle, check that it is whole, find what suits it here, or make one for a GPU of it."""
 
 
 @bundle.command()
@@ -52,3 +53,4 @@ def verify(bundle: str) -> None:
 
 
 bundle.add_command(tune)
+bundle.add_command(convert)

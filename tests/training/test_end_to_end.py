@@ -20,9 +20,10 @@ from models.training.corpus.sources import Data
 from models.training.evaluate import probes
 from models.training.evaluate.evaluate import EvaluateSettings, evaluate
 from models.training.export import export as export_module
+from models.training.export.errors import ExportError
 from models.training.export.export import ExportSettings, export
 from models.training.export.golden import TOLERANCE, golden_texts
-from models.training.export.graph import ExportError, Weights, to_fused, to_int8
+from models.training.export.graph import Weights, to_fused, to_int8
 from models.training.export.parity import Limits, ParityError
 from models.training.finetune.train import TrainSettings, train
 from taxonomy.categories import Role

@@ -5,7 +5,6 @@ import pytest
 
 from models.errors import ModelError
 from models.outputs import OUTPUTS
-from models.training.evaluate.evaluate import policy_named
 from models.training.evaluate.figures import decisions, figures_of, ranks
 from models.training.evaluate.measure import measured_of, own_texts, reliability_of
 from models.training.evaluate.precision import precision_lines
@@ -13,6 +12,7 @@ from models.training.evaluate.quality import recall_at
 from models.training.evaluate.reliability import diagram, diagrams
 from models.training.evaluate.rows import OURS, Standing, language_sets
 from models.training.evaluate.share import Share
+from models.training.policy import policy_named
 from taxonomy.categories import Role
 from tests.training.scored import POLICY, example, scored
 

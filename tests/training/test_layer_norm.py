@@ -6,7 +6,7 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from models.training.export.layer_norm import spell_out
+from models.training.export.layer_norm import put_together, spell_out
 
 pytestmark = pytest.mark.train
 WIDTH = 48
@@ -45,6 +45,25 @@ def test_spelled_out_it_gives_the_same(bias, opset, epsilon):
     assert spell_out(plain) == 1
     assert "SkipLayerNormalization" not in {node.op_type for node in plain.graph.node}
     np.testing.assert_allclose(run(plain, *values), run(fused, *values), atol=2e-5)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("epsilon", [1e-12, 0.5, None])
+def test_put_together_again_it_is_the_operator_it_was(bias, epsilon):
+    fused, plain = model(bias, 18, epsilon), model(bias, 18, epsilon)
+    spell_out(plain)
+    assert put_together(plain) == 1
+    (node,), (before,) = plain.graph.node, fused.graph.node
+    assert (node.op_type, node.domain) == (before.op_type, before.domain)
+    assert (list(node.input), list(node.output)) == (list(before.input), list(before.output))
+    assert node.attribute[0].f == np.float32(1e-12 if epsilon is None else epsilon)
+
+
+def test_what_was_not_spelled_out_is_not_put_together():
+    fused = model(bias=True, opset=18)
+    before = fused.SerializeToString()
+    assert put_together(fused) == 0
+    assert fused.SerializeToString() == before
 
 
 def test_a_row_without_spread_is_no_division_by_zero():

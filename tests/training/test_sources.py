@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from models.training.corpus.sources import fingerprint, read_annotations, read_label_map, read_rows
-from models.training.export.graph import ExportError
+from models.training.export.errors import ExportError
 from models.training.export.licences import licences
 from tests.training.small import annotation, readme, row, sources, write_data
 

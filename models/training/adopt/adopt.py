@@ -26,9 +26,11 @@ from models.training.adopt.label_map import LabelMap, ignored, read_label_map
 from models.training.adopt.record import Agreement, Mapped, Quantised
 from models.training.adopt.source import Source, encoding_of, read_source
 from models.training.export.draft import draft_bundle, json_bytes, open_draft, put_in_place, refuse_to_overwrite
+from models.training.export.errors import ExportError
 from models.training.export.golden import golden_set, golden_texts
-from models.training.export.graph import ExportError, Weights, to_fused, to_int8, to_onnx
+from models.training.export.graph import Weights, to_fused, to_int8, to_onnx
 from models.training.export.parity import Limits, ParityError, check, compare
+from models.training.export.sample import sample
 from taxonomy.document import DocumentError
 from taxonomy.files import shipped_policies
 
@@ -165,7 +167,7 @@ def _draft(folder: Path, model: Path, manifest: Manifest, settings: AdoptSetting
 
 def _gate(settings: AdoptSettings, reference: Scorer, candidate: Scorer, head: Head, agreement: Agreement) -> Quantised:
     """Hold int8 against fp32. Raises ParityError where it strays and nothing else may ship."""
-    items = agree.sample()
+    items = sample()
     before, after = (scorer.logits(scorer.encoder.encode(items)) for scorer in (reference, candidate))
     roles = [item.role for item in items]
     policy = shipped_policies()[_POLICY]

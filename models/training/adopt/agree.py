@@ -5,7 +5,6 @@ texts -> windows -> source's logits -> our outputs -> the greatest of a text's w
 
 import inspect
 from collections.abc import Sequence
-from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -13,32 +12,19 @@ import torch
 from numpy.typing import NDArray
 from transformers import AutoModelForSequenceClassification
 
-from models.encode import Item, Window
+from models.encode import Window
 from models.errors import first_line
 from models.pool import pool
-from models.scorer import Scorer, normalised
+from models.scorer import Scorer
 from models.training.adopt.head import Head
 from models.training.adopt.record import Agreement
 from models.training.adopt.source import Source
-from models.training.export.golden import golden_texts
-from models.training.export.graph import ExportError, quiet
-from taxonomy.categories import Role
+from models.training.export.errors import ExportError
+from models.training.export.graph import quiet
+from models.training.export.sample import sample
 
 # As far as a logit of the fp32 graph may lie from PyTorch's: sums of floats in another order, and no more.
 LIMIT = 1e-3
-
-
-def sample() -> list[Item]:
-    """Return normalised texts to compare on: the golden ones, two of them joined, and some of many windows."""
-    texts = golden_texts()
-    items = [Item(each.role, each.text, each.context) for each in texts]
-    neighbours = zip(cycle(Role), items, items[1:] + items[:1], strict=False)
-    items += [Item(role, f"{one.text} {other.text}") for role, one, other in neighbours]
-    for i, role in enumerate(Role):
-        turned = texts[i * 5 :] + texts[: i * 5]
-        context = texts[i].text if role is Role.RESPONSE else None
-        items.append(Item(role, " ".join(each.text for each in turned), context))
-    return [normalised(item) for item in items]
 
 
 def load(source: Source) -> Any:

@@ -15,7 +15,7 @@ from transformers import AutoConfig, AutoTokenizer
 from models.encode import EncodingSpec
 from models.errors import first_line
 from models.training.adopt.label_map import Activation, Facts, LabelMap
-from models.training.export.graph import ExportError
+from models.training.export.errors import ExportError
 
 FAMILIES = ("bert", "roberta", "deberta", "deberta-v2", "modernbert")
 _HEAD = "ForSequenceClassification"

@@ -15,7 +15,6 @@ from rich.console import Console
 
 from models.backend import Device
 from models.bundle import Bundle
-from models.errors import ModelError
 from models.scorer import Scorer
 from models.threads import available_threads
 from models.training.corpus.build import stack
@@ -39,8 +38,7 @@ from models.training.evaluate.rows import (
 )
 from models.training.evaluate.speed import Speed, speed_of
 from models.training.evaluate.tables import show
-from taxonomy.files import shipped_policies
-from taxonomy.policy import Policy
+from models.training.policy import policy_named
 
 # Texts among which the first few thousand tokens for the clock are found.
 _TIMED = 300
@@ -115,14 +113,6 @@ def kept_aside(settings: EvaluateSettings, console: Console) -> list[RowSet]:
     elif settings.restricted:
         console.print(f"{settings.restricted} is not there: nothing restricted is measured", highlight=False)
     return sets
-
-
-def policy_named(name: str) -> Policy:
-    """Return a shipped policy. Raises ModelError."""
-    policies = shipped_policies()
-    if name not in policies:
-        raise ModelError(f"unknown policy '{name}': shipped are {', '.join(policies)}")
-    return policies[name]
 
 
 def _beside_reference(

@@ -11,7 +11,7 @@ from models.calibrate import CalibrationFile, Platt
 from models.outputs import OUTPUTS
 from models.scorer import Scorer
 from models.threads import available_threads
-from models.training.export.graph import ExportError
+from models.training.export.errors import ExportError
 
 # Beside what a server needs; listed in the manifest, so that it cannot be changed unseen.
 DATA_SHEET = "DATA.md"
@@ -25,6 +25,14 @@ def draft_bundle(folder: Path, model: Path, checkpoint: Path) -> Path:
     (folder / "calibration.json").write_bytes(json_bytes(CalibrationFile("platt", dict.fromkeys(OUTPUTS, Platt()))))
     (folder / "golden.json").write_bytes(b'{"tolerance": 0, "items": []}\n')
     (folder / "MODEL_CARD.md").write_text("", "utf-8")
+    return folder
+
+
+def copy_draft(folder: Path, source: Bundle, model: Path) -> Path:
+    """Lay out a bundle with another model in the place of that of `source`, and all its other files."""
+    folder.mkdir()
+    for name in source.manifest.files:
+        shutil.copyfile(model if name == "model.onnx" else source.folder / name, folder / name)
     return folder
 
 

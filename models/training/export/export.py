@@ -22,7 +22,7 @@ from models.scorer import Scorer
 from models.training.corpus.build import stack
 from models.training.corpus.mix import Example
 from models.training.corpus.sources import Data
-from models.training.evaluate.evaluate import EvaluateSettings, kept_aside, policy_named
+from models.training.evaluate.evaluate import EvaluateSettings, kept_aside
 from models.training.evaluate.judged import logits_of
 from models.training.evaluate.measure import measure
 from models.training.evaluate.report import Measured
@@ -42,6 +42,7 @@ from models.training.export.graph import Weights, to_fused, to_int8, torch_logit
 from models.training.export.parity import Limits, check, compare
 from models.training.export.record import TrainingRecord, read_record
 from models.training.finetune.base import LANGUAGES, SPEC
+from models.training.policy import policy_named
 from models.training.tune.calibration import fit
 from taxonomy.categories import Role
 

@@ -45,7 +45,7 @@ def golden_texts(path: Path = TEXTS) -> list[GoldenText]:
     return [msgspec.json.decode(line, type=GoldenText) for line in path.read_bytes().splitlines()]
 
 
-def golden_set(scorer: Scorer, texts: Sequence[GoldenText]) -> GoldenSet:
+def golden_set(scorer: Scorer, texts: Sequence[GoldenText | GoldenItem]) -> GoldenSet:
     """Score the texts as Scorer.check_golden will: in one call, in this order."""
     found = scorer.probabilities([Item(each.role, each.text, each.context) for each in texts])
     rounded = [tuple(round(p, 4) for p in row) for row in found.tolist()]

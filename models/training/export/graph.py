@@ -17,12 +17,8 @@ from onnxruntime.transformers.optimizer import optimize_model
 from optimum.exporters.onnx import main_export
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
-from models.errors import ModelError
+from models.training.export.errors import ExportError
 from models.training.export.layer_norm import spell_out
-
-
-class ExportError(ModelError):
-    """A checkpoint cannot be made into a bundle; nothing was written."""
 
 
 class Weights(StrEnum):

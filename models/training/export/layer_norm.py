@@ -15,10 +15,12 @@ from onnx import helper, numpy_helper
 
 from models.training.export.reduction import opset_of, reduction
 
-_FUSED = "SkipLayerNormalization"
+_FUSED, _DOMAIN = "SkipLayerNormalization", "com.microsoft"
 # The same default as the operator's.
 _EPSILON = 1e-12
 _LAST, _AXIS = -1, "layer_norm_axis"
+# The steps' outputs are named after the operator's: by these names put_together finds them again.
+_STEPS = "with_bias sum mean centred squares variance above_zero deviation inverse normal scaled".split()
 
 
 def spell_out(model: onnx.ModelProto) -> int:
@@ -41,6 +43,28 @@ def spell_out(model: onnx.ModelProto) -> int:
     del graph.node[:]
     graph.node.extend(nodes)
     return len(fused)
+
+
+def put_together(model: onnx.ModelProto) -> int:
+    """Undo `spell_out` in place, and return how many layer norms there were; its constants stay behind, unused."""
+    graph = model.graph
+    made_by = {name: node for node in graph.node for name in node.output}
+    constants = {each.name: each for each in graph.initializer}
+    # The last step of each, by what it and the operator give.
+    last = {out: node for out, node in made_by.items() if f"{out}_scaled" in made_by and f"{out}_above_zero" in made_by}
+    steps = {f"{out}_{step}" for out in last for step in _STEPS}
+    nodes = [node for node in graph.node if node.output[0] not in steps]
+    for i, node in enumerate(nodes):
+        if (out := node.output[0]) in last:
+            given, skip = made_by[f"{out}_sum"].input
+            biased = made_by.get(f"{out}_with_bias")
+            inputs = [skip, made_by[f"{out}_scaled"].input[1], node.input[1]]
+            inputs = [biased.input[0], *inputs, biased.input[1]] if biased else [given, *inputs]
+            epsilon = numpy_helper.to_array(constants[made_by[f"{out}_above_zero"].input[1]])
+            nodes[i] = helper.make_node(_FUSED, inputs, [out], name=out, domain=_DOMAIN, epsilon=float(epsilon))
+    del graph.node[:]
+    graph.node.extend(nodes)
+    return len(last)
 
 
 def _epsilon(node: onnx.NodeProto) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from models.training.corpus.written import OWN
-from models.training.export.graph import ExportError
+from models.training.export.errors import ExportError
 
 _TABLE = "## Sources in `train/`"
 _COLUMNS = ("source", "what it is", "repo @ commit", "licence")

@@ -15,7 +15,7 @@ from models.outputs import OUTPUTS
 from models.training.corpus.labels import Targets
 from models.training.evaluate.quality import spearman
 from models.training.export.category import CategoryParity, Side, by_category
-from models.training.export.graph import ExportError
+from models.training.export.errors import ExportError
 from taxonomy.categories import Role
 from taxonomy.policy import Policy
 
@@ -71,7 +71,7 @@ class Parity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ParityError(ExportError):
-    """A quantised model is not close enough to what it was made of; no bundle was written."""
+    """A graph is not close enough to the one it was made of; no bundle was written."""
 
 
 def compare(
@@ -111,9 +111,16 @@ def compare(
     )
 
 
-def check(parity: Parity, limits: Limits, shipped: str = "int8") -> None:
-    """Raise ParityError naming every figure that is beyond its limit, and of which outputs; `shipped` is a precision.
+def check(
+    parity: Parity,
+    limits: Limits,
+    shipped: str = "int8",
+    reference: str = "fp32",
+    exact: str = "fp32 against PyTorch",
+) -> None:
+    """Raise ParityError naming every figure that is beyond its limit, and of which outputs.
 
+    `shipped` and `reference` are the precisions of the two graphs, `exact` says what `export` compares.
     What could not be measured of an output, or only on fewer rows than FEWEST_ACTING or FEWEST_HOLDING, is let pass.
     """
     each = parity.categories.items()
@@ -130,7 +137,7 @@ def check(parity: Parity, limits: Limits, shipped: str = "int8") -> None:
         ("largest difference of a probability", parity.difference, limits.difference),
         ("mean difference of a probability", parity.mean_difference, limits.mean_difference),
         ("share of changed verdicts", parity.flips, limits.flips),
-        ("fp32 against PyTorch, largest difference of a logit", parity.export, limits.export),
+        (f"{exact}, largest difference of a logit", parity.export, limits.export),
     ]
     # Written so that NaN, which compares as false with everything, is refused.
     beyond = [
@@ -140,7 +147,7 @@ def check(parity: Parity, limits: Limits, shipped: str = "int8") -> None:
     ]
     beyond += [f"{what} is {v:.4g}, the limit is {limit:.4g}" for what, v, limit in together if not v <= limit]
     if beyond:
-        raise ParityError(f"{shipped} strays from fp32 over {parity.category_rows} rows: " + "; ".join(beyond))
+        raise ParityError(f"{shipped} strays from {reference} over {parity.category_rows} rows: " + "; ".join(beyond))
 
 
 def actions(probabilities: NDArray[np.float32], roles: Sequence[Role], policy: Policy) -> list[str]:

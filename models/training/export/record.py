@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from models.training.export.graph import ExportError
+from models.training.export.errors import ExportError
 
 
 class TrainingRecord(msgspec.Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""A shipped bundle in another precision."""
