@@ -7,7 +7,7 @@ Written to --output: bench.json, and by tests/bench/plot.py bench.svg.
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ import msgspec
 from rich.console import Console
 
 from models.backend import Device
-from models.bundle import SHIPPED, Bundle
+from models.bundle import SHIPPED, Bundle, folder_of
 from models.machine import processor
 from models.threads import available_threads
 from tests.bench.bare import Bare, Ceiling
@@ -32,17 +32,15 @@ from tests.running import RunningRedis
 
 # Requests at once where a service shows its peak: enough to fill every batch, few enough to be let in.
 CONNECTIONS = {"20 tokens": 128, "130 tokens": 32, "2,000 tokens": 8}
-# What a GPU wants before `tidegate bundle tune` has measured it.
-ON_A_GPU = {"TIDEGATE_BATCH_TOKENS": "16384"}
 # The memory in front of Redis, as good as off.
 ONE_ENTRY = {"TIDEGATE_CACHE_ENTRIES": "1", "TIDEGATE_CACHE_SECRET": "bench"}
 
 
 class Bench:
-    """One run; `seconds` is how long each load lasts."""
+    """One run; `own` is what tidegate's environment holds, `seconds` how long each load lasts."""
 
-    def __init__(self, device: Device, seconds: float, peers: tuple[str, ...], console: Console) -> None:
-        self._own = {"TIDEGATE_DEVICE": device.value, **(ON_A_GPU if device is Device.CUDA else {})}
+    def __init__(self, own: Mapping[str, str], seconds: float, peers: tuple[str, ...], console: Console) -> None:
+        self._own = own
         self._seconds = seconds
         self._peers = [each for each in PEERS if each.name in peers]
         self._console = console
@@ -93,16 +91,26 @@ class Bench:
     help="Where everything computes; cuda needs builds of onnxruntime and torch for it in all three environments.",
 )
 @click.option(
+    "--bundle",
+    default=SHIPPED.name,
+    show_default=True,
+    help="What tidegate and the bare session run: a shipped bundle's name or a folder.",
+)
+@click.option(
     "--seconds", type=click.FloatRange(min=1), default=5.0, show_default=True, help="How long each load lasts."
 )
 @click.option("--mix", "wanted", multiple=True, help="Only this mix; can be given several times.")
 @click.option("--peer", "peers", multiple=True, default=[each.name for each in PEERS], help="Only this peer, or none.")
-def main(output: Path, device: str, seconds: float, wanted: tuple[str, ...], peers: tuple[str, ...]) -> None:
+def main(
+    output: Path, device: str, bundle: str, seconds: float, wanted: tuple[str, ...], peers: tuple[str, ...]
+) -> None:
     """Measure, print the table, write bench.json."""
     console = Console(file=sys.stderr)
     os.environ[DEVICE] = device  # the peers inherit it
-    bench = Bench(Device(device), seconds, peers, console)
-    ceiling = Ceiling(Device(device))
+    opened = Bundle.open(folder_of(bundle))
+    own = {"TIDEGATE_DEVICE": device, "TIDEGATE_BUNDLE": bundle}
+    bench = Bench(own, seconds, peers, console)
+    ceiling = Ceiling(opened, Device(device))
     bare: dict[str, Bare] = {}
     curves: list[Curve] = []
     for mix in mixes():
@@ -115,11 +123,11 @@ def main(output: Path, device: str, seconds: float, wanted: tuple[str, ...], pee
     report = Report(
         date=datetime.now(UTC).strftime("%Y-%m-%d"),
         machine=f"{available_threads()} cores of {processor()}" + (" and a GPU" if device == "cuda" else ""),
-        bundle=Bundle.open(SHIPPED).digest,
+        bundle=opened.digest,
         seconds=seconds,
         bare=bare,
         curves=curves,
-        started=started(),
+        started=started(own),
     )
     output.mkdir(parents=True, exist_ok=True)
     (output / "bench.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from models.backend import Backend, Device
-from models.bundle import SHIPPED, Bundle
+from models.bundle import Bundle
 from models.encode import Item, Window
 from models.threads import available_threads
 from taxonomy.categories import Role
@@ -29,10 +29,10 @@ class Bare(msgspec.Struct, frozen=True):
 
 
 class Ceiling:
-    """The session of the shipped bundle, opened as the service opens it."""
+    """The session of a bundle, opened as the service opens it."""
 
-    def __init__(self, device: Device) -> None:
-        self._bundle = Bundle.open(SHIPPED)
+    def __init__(self, bundle: Bundle, device: Device) -> None:
+        self._bundle = bundle
         self._encoder = self._bundle.encoder()
         self._budgets = BUDGETS[device]
         pad_id = self._bundle.manifest.encoding.pad_id

@@ -3,6 +3,7 @@
 import statistics
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -30,13 +31,13 @@ class Started(msgspec.Struct, frozen=True):
     requests: int
 
 
-def started() -> Started:
+def started(environment: Mapping[str, str]) -> Started:
     """Start the server several times, and put the last one under load."""
     ready = []
     with tempfile.TemporaryDirectory() as folder:
         for run in range(RUNS):
             began = time.perf_counter()
-            with RunningServer({}, Path(folder) / f"{run}.log") as server:
+            with RunningServer(environment, Path(folder) / f"{run}.log") as server:
                 ready.append(round(time.perf_counter() - began, 2))
                 if run == RUNS - 1:
                     idle = resident_mb(server.process.pid)

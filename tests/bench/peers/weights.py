@@ -1,10 +1,11 @@
-"""Make the folders that the peers load: `.venv-peers/bin/python -m tests.bench.peers.weights [BUNDLE]`.
+"""Make the folders that the peers load: `.venv-peers/bin/python -m tests.bench.peers.weights [BUNDLE [OTHER]]`.
 
     work/peers/torch   the int8 weights as fp32: config.json, model.safetensors, tokenizer
-    work/peers/int8    the bundle's own graph: config.json, model.onnx, tokenizer
+    work/peers/int8    the bundle's own graph, or that of OTHER: config.json, model.onnx, tokenizer
 
-Both are compared on the bundle's golden texts before the command ends. The tokenizer is the bundle's, and puts the
-role marker of a plain text before each: so the peers read the very tokens that tidegate reads.
+OTHER is what `tidegate bundle convert` made of BUNDLE, for a GPU. Both folders are compared on the bundle's golden
+texts before the command ends. The tokenizer is the bundle's, and puts the role marker of a plain text before each: so
+the peers read the very tokens that tidegate reads.
 """
 
 import json
@@ -22,8 +23,10 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, BertConfig, PreTrainedTokenizerFast
 from transformers import BertForSequenceClassification as Classifier
 
+from models.training.convert.dequantise import dequantise
+from models.training.export.layer_norm import put_together
 from tests.bench.peers import INT8, ROOT, TORCH, WEIGHTS
-from tests.bench.peers.dequantise import Floats, parameters, sizes
+from tests.bench.peers.parameters import Floats, parameters, sizes
 
 BUNDLE = Path("models/bundles/default")
 ROLE = "text"
@@ -37,11 +40,13 @@ def main() -> None:
     manifest = json.loads((bundle / "manifest.json").read_bytes())
     # All of it: the cache of infinity holds a graph made of the last bundle's.
     shutil.rmtree(ROOT / WEIGHTS, ignore_errors=True)
-    graph = onnx.load(bundle / "model.onnx").graph
-    model = classifier(graph, manifest["outputs"])
+    stored = onnx.load(bundle / "model.onnx")
+    put_together(stored)
+    dequantise(stored)
+    model = classifier(stored.graph, manifest["outputs"])
     model.save_pretrained(ROOT / TORCH)
     model.config.save_pretrained(ROOT / INT8)
-    shutil.copy(bundle / "model.onnx", ROOT / INT8)
+    shutil.copy((Path(sys.argv[2]) if len(sys.argv) > 2 else bundle) / "model.onnx", ROOT / INT8)
     words = tokenizer(bundle, manifest["encoding"], model.config.max_position_embeddings)
     for folder in (TORCH, INT8):
         words.save_pretrained(ROOT / folder)
@@ -97,7 +102,7 @@ def compare(fp32: Path, int8: Path, texts: list[str]) -> str:
     correlation = float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])
     apart = float(np.abs(_sigmoid(a) - _sigmoid(b)).max())
     said = (
-        f"{len(texts)} texts, int8 and the same weights in fp32: rank correlation {correlation:.4f}; logits at most "
+        f"{len(texts)} texts, the graph and its weights in fp32: rank correlation {correlation:.4f}; logits at most "
         f"{np.abs(a - b).max():.3f} apart, on average {np.abs(a - b).mean():.3f}; scores at most {apart:.3f}"
     )
     assert correlation >= LEAST_CORRELATION, said
