@@ -37,7 +37,7 @@ Records: TypeAlias = dict[bytes, Record]
 Guard: TypeAlias = Callable[[Coroutine[Any, Any, Records]], Awaitable[Records]]
 
 
-class Scored(msgspec.Struct, frozen=True):
+class Scored(msgspec.Struct, frozen=True, gc=False):
     """One text's calibrated scores, how much of it was read, and whether the cache knew it.
 
     `views` has for each of OUTPUTS the view that decided it, "" for the text as it stands. `supported` says whether the

@@ -10,7 +10,7 @@ from taxonomy.files import native
 from taxonomy.policy import Action, Policy, Rule
 
 
-class Scores(msgspec.Struct, frozen=True):
+class Scores(msgspec.Struct, frozen=True, gc=False):
     """Calibrated probabilities of one text, all in 0..1.
 
     `categories` has one for each of Taxonomy.trained, in its order. `unsafe` feeds the category `other`;
@@ -22,7 +22,7 @@ class Scores(msgspec.Struct, frozen=True):
     attack: float
 
 
-class CategoryVerdict(msgspec.Struct, frozen=True, omit_defaults=True):
+class CategoryVerdict(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What one category says: `action` is enforced; a shadow rule allows and says what it would have done."""
 
     slug: str
@@ -33,7 +33,7 @@ class CategoryVerdict(msgspec.Struct, frozen=True, omit_defaults=True):
     shadow_action: Action | None = None
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """The gravest action among the categories; `flagged` when any category flags or blocks.
 
     A text in a language that the model has not learned gets at least what the policy's `on_unsupported` says; where

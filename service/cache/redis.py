@@ -1,7 +1,8 @@
 """Scores shared by replicas in Redis: one MGET for the requests that ask together, one pipeline of SETs behind them.
 
-A Redis that is down, slow or full costs a counted error and at most the timeout. After a failure no request
-tries it for a moment, longer each time, so an outage does not cost every request its timeout.
+A Redis that is down, slow or full costs a counted error and at most the timeout, which is that of a round trip: a
+request may have to wait for the one under way before its own. After a failure no request tries it for a moment, longer
+each time, so an outage does not cost every request its timeout.
 """
 
 import asyncio
@@ -66,25 +67,16 @@ class RedisStore:
         if not keys or self._rests():
             return misses
         answer = self._reads.ask(keys)
+        late = asyncio.get_running_loop().call_later(self._seconds, self._give_up, answer)
         try:
-            # Not cut off, only not waited for: a connection that takes longer to open is open for the next request.
-            await asyncio.wait({answer}, timeout=self._seconds)
-            for _ in range(_TURNS):
-                # Where the loop has much to do it is the loop that is late: what has come meanwhile is read in a few
-                # turns.
-                if answer.done():
-                    break
-                await asyncio.sleep(0)
-        finally:
-            answer.cancel()  # nothing, where it has come
-        if answer.cancelled():
-            self._failed(TimeoutError())
-            return misses
-        if error := answer.exception():
+            found = await answer  # whoever is cancelled here cancels it, and no other's
+        except Exception as error:  # a store never raises
             self._failed(error)
             return misses
+        finally:
+            late.cancel()
         self._rest = 0.0
-        return answer.result()
+        return found
 
     async def put(self, entries: Mapping[bytes, bytes]) -> None:
         """Keep the entries, in one round trip."""
@@ -107,6 +99,22 @@ class RedisStore:
     async def _mget(self, keys: Sequence[bytes]) -> Values:
         found = await self._reading.mget([KEY_PREFIX + key for key in keys])
         return [value if isinstance(value, bytes) else None for value in found]
+
+    def _give_up(self, answer: asyncio.Future[Values], turns: int = _TURNS) -> None:
+        """Wait for an answer no longer, once Redis has had its time; its look-up goes on, and may open a connection.
+
+        Where the loop has much to do it is the loop that is late: what has come meanwhile is read in a few turns, and
+        what was looked up only then, behind the look-up before, has all the time.
+        """
+        if answer.done():
+            return
+        loop = asyncio.get_running_loop()
+        if (left := self._seconds - self._reads.waited) > 0:
+            loop.call_later(left, self._give_up, answer)
+        elif turns:
+            loop.call_soon(self._give_up, answer, turns - 1)
+        else:
+            answer.set_exception(TimeoutError())
 
     def _rests(self) -> bool:
         if self._clock() >= self._resting_until:

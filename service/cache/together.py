@@ -1,6 +1,7 @@
 """Look-ups of many requests made together: while one is under way, what is asked collects for the next."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import islice
@@ -23,6 +24,12 @@ class Together:
         self._look_up = look_up
         self._asked: deque[tuple[Sequence[bytes], asyncio.Future[Values]]] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._began = 0.0
+
+    @property
+    def waited(self) -> float:
+        """Seconds since the last look-up was made; not in the loop's clock, which stands still in a turn."""
+        return time.monotonic() - self._began
 
     def ask(self, keys: Sequence[bytes]) -> asyncio.Future[Values]:
         """Return the future of one value or None for each key, or of what `look_up` raised.
@@ -43,6 +50,7 @@ class Together:
 
     async def _work(self) -> None:
         while taken := self._taken():
+            self._began = time.monotonic()
             try:
                 found = iter(await self._look_up([key for keys, _ in taken for key in keys]))
             except Exception as error:  # each request decides what a failure means to it

@@ -149,8 +149,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redis_timeout_ms: Annotated[
         Count,
         Meta(
-            description="Longest wait for Redis in milliseconds; after it the text is scored as a miss. The connection "
-            "is opened at the start, which may take a second."
+            description="Longest wait for an answer of Redis in milliseconds, from when it was asked; after it the "
+            "text is scored as a miss. The connection is opened at the start, which may take a second."
         ),
     ] = 5
     decisions: Annotated[

@@ -39,7 +39,7 @@ class ClassifyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = False
 
 
-class CategoryOut(msgspec.Struct, frozen=True, omit_defaults=True):
+class CategoryOut(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One category; `shadow_action` is what a shadow rule would have done.
 
     `view` names the disguise that was taken off to read what raised the score; without one it was the text as it

@@ -26,14 +26,12 @@ from tests.bench.load import Shape
 from tests.bench.mixes import Mix, mixes
 from tests.bench.peers import DEVICE, PEERS, empty
 from tests.bench.report import Report, show
-from tests.bench.services import Running, answer_bytes, own_shape, peer, pieces, shape_of, tidegate, whole
+from tests.bench.services import ONE_ENTRY, Running, answer_bytes, own_shape, peer, pieces, shape_of, tidegate, whole
 from tests.bench.startup import started
 from tests.running import RunningRedis
 
 # Requests at once where a service shows its peak: enough to fill every batch, few enough to be let in.
 CONNECTIONS = {"20 tokens": 128, "130 tokens": 32, "2,000 tokens": 8}
-# The memory in front of Redis, as good as off.
-ONE_ENTRY = {"TIDEGATE_CACHE_ENTRIES": "1", "TIDEGATE_CACHE_SECRET": "bench"}
 
 
 class Bench:

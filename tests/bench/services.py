@@ -16,6 +16,8 @@ from tests.running import RunningServer
 
 # Peers read 512 tokens at most and drop the rest: a long text goes to them in pieces, all in one request.
 PIECE_WORDS = 180
+# The memory in front of Redis, as good as off: every text is found in Redis, and decided and encoded anew.
+ONE_ENTRY = {"TIDEGATE_CACHE_ENTRIES": "1", "TIDEGATE_CACHE_SECRET": "bench"}
 
 
 class Running(msgspec.Struct, frozen=True):

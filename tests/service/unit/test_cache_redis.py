@@ -6,6 +6,8 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
+from redis import Redis
+
 from models.encode import Item
 from service.cache.redis import KEY_PREFIX, REST_SECONDS, RedisStore
 from service.metrics import Metrics
@@ -135,6 +137,53 @@ async def test_a_request_that_leaves_while_redis_hangs_leaves_no_answer_to_the_n
     await asyncio.wait([leaving])
     own_redis.resume()
     assert await store.get([TWO]) == [b"second"]
+
+
+def work_elsewhere(seconds: float) -> None:
+    """Keep the event loop from its turns."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+
+
+async def looked_up(client: Redis) -> None:
+    """Wait until Redis has been asked, and has answered: the loop has not read it."""
+    client.config_resetstat()
+    while "cmdstat_mget" not in client.info("commandstats"):  # noqa: ASYNC110  # the count is all there is to see
+        await asyncio.sleep(0)
+
+
+async def test_a_loop_that_is_late_is_not_taken_for_a_redis_that_is(open_redis, redis_url, redis_server, metrics):
+    store = open_redis(redis_url)
+    await store.connect()
+    with redis_server.client() as client:
+        client.set(KEY_PREFIX + ONE, b"first")
+        looking = asyncio.create_task(store.get([ONE]))
+        await looked_up(client)
+    assert not looking.done()
+    work_elsewhere(2 * TIMEOUT_SECONDS)
+    assert await looking == [b"first"]
+    assert errors(metrics) == 0
+
+
+async def test_what_had_to_wait_for_the_look_up_before_has_the_whole_time(open_redis, own_redis, metrics):
+    store = open_redis(own_redis.url, timeout_ms=500)
+    await store.connect()
+    with own_redis.client() as client:
+        client.mset({KEY_PREFIX + ONE: b"first", KEY_PREFIX + TWO: b"second"})
+        looking = asyncio.create_task(store.get([ONE]))
+        await looked_up(client)
+        behind = asyncio.create_task(store.get([TWO]))
+        await asyncio.sleep(0)
+        assert client.info("commandstats")["cmdstat_mget"]["calls"] == 1
+    own_redis.pause()
+    work_elsewhere(0.6)
+    assert await looking == [b"first"]
+    for _ in range(20):
+        await asyncio.sleep(0)
+    own_redis.resume()
+    assert await behind == [b"second"]
+    assert errors(metrics) == 0
 
 
 async def test_a_full_redis_is_still_read(open_redis, own_redis, clock, metrics):

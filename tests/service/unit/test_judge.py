@@ -1,6 +1,7 @@
 """Limits, verdicts, and what the policy answers when nothing could be scored."""
 
 import asyncio
+import sys
 
 import msgspec
 import pytest
@@ -192,11 +193,12 @@ async def test_a_text_asked_often_is_decided_once_for_each_policy(make_scoring, 
     first, second, third = [(await answered(judge, [WEAPON], default))[0] for _ in range(3)]
     assert (first.scored.cached, second.scored.cached) == (False, True)
     assert first.verdict == second.verdict
-    assert third is second
+    assert third == second
+    assert third.verdict is second.verdict
     stricter = (await answered(judge, [WEAPON], strict))[0]
     assert stricter.verdict != second.verdict
-    assert (await answered(judge, [WEAPON], default))[0] is second
-    assert (await answered(judge, [WEAPON], strict))[0] is stricter
+    assert (await answered(judge, [WEAPON], default))[0].verdict is second.verdict
+    assert (await answered(judge, [WEAPON], strict))[0].verdict is stricter.verdict
     # Each is counted all the same.
     action = second.verdict.action
     assert sample(metrics, "tidegate_verdicts_total", policy="default", role="prompt", verdict=action) == 4
@@ -262,6 +264,20 @@ async def test_thresholds_of_callers_do_not_fill_the_memory(make_scoring, judge_
     (judged,) = await judge.judge([WEAPON], judge.policies.resolve(None, {}))
     assert judged.scored.cached
     assert len(judged.scored.made) == 4
+
+
+async def test_what_is_kept_with_a_text_goes_with_it_though_nothing_collects(judge_over):
+    views = (*UNSEEN,)  # a tuple of its own: how many hold it tells whether the text is still there
+    before = sys.getrefcount(views)
+    scored = Scored(NOTHING, views, Coverage(1, 1, 1), cached=True)
+    judge = judge_over(Given([scored]))
+    for _ in range(2):
+        (judged,) = await judge.judge([HELLO], judge.policies.resolve(None, {}))
+    judged.written["classify"] = b"{}"
+    assert len(scored.made) == 1
+    assert sys.getrefcount(views) > before
+    del judge, judged, scored
+    assert sys.getrefcount(views) == before
 
 
 async def test_a_request_for_nothing_is_refused(judge_over):
