@@ -13,7 +13,7 @@ from service.cli.keys import KeysError, keys
 from service.cli.replay import replay
 from service.cli.sample import sample
 from service.cli.serve import serve
-from service.cli.training import evaluate, export, propose, train
+from service.cli.training import crossvalidate, evaluate, export, propose, train
 from service.cli.tune import tune
 from service.configuration.settings import SettingsError
 from service.version import VERSION
@@ -45,6 +45,7 @@ for command in (
     bundle,
     train,
     export,
+    crossvalidate,
     evaluate,
     propose,
     tune,

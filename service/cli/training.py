@@ -1,4 +1,4 @@
-"""`tidegate train`, `export`, `evaluate` and `propose`: doors to models.training (extra `train`)."""
+"""`tidegate train`, `export`, `crossvalidate`, `evaluate` and `propose`: doors to models.training (extra `train`)."""
 
 import shlex
 import sys
@@ -18,6 +18,15 @@ _OWN = click.option(
     help="Texts and annotations of your own: in a checkout, models/texts.",
 )
 _SEED = click.option("--seed", default=1, show_default=True, help="Seed of sampling and training.")
+
+_EPOCHS = click.option("--epochs", default=1.0, show_default=True)
+_BATCH = click.option("--batch", default=32, show_default=True, help="Rows a step.")
+_RATE = click.option("--learning-rate", default=2e-4, show_default=True)
+_BF16 = click.option(
+    "--bf16/--fp32", default=True, show_default=True, help="Precision of the forward and backward pass."
+)
+_LIMIT = click.option("--limit", type=int, help="Most rows a source: a trial run.")
+_STEPS = click.option("--max-steps", default=-1, help="Stop after so many steps: a trial run.")
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _RESTRICTED = click.option(
@@ -43,12 +52,12 @@ _RESTRICTED = click.option(
     "--start", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Checkpoint to go on from."
 )
 @click.option("--keep", default=0.0, show_default=True, help="Share of the start's weights in the result, 0 to 1.")
-@click.option("--epochs", default=1.0, show_default=True)
-@click.option("--batch", default=32, show_default=True, help="Rows a step.")
-@click.option("--learning-rate", default=2e-4, show_default=True)
-@click.option("--bf16/--fp32", default=True, show_default=True, help="Precision of the forward and backward pass.")
-@click.option("--limit", type=int, help="Most rows a source: a trial run.")
-@click.option("--max-steps", default=-1, help="Stop after so many steps: a trial run.")
+@_EPOCHS
+@_BATCH
+@_RATE
+@_BF16
+@_LIMIT
+@_STEPS
 def train(**options: object) -> None:
     """Fine-tune the packaged base model on the rows in --data."""
     try:
@@ -121,6 +130,42 @@ def _adopt(labels: Path, precision: str, **options: object) -> None:
 
 
 @click.command()
+@_DATA
+@_OWN
+@_SEED
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="Where the folds go.")
+@click.option("--folds", default=5, show_default=True, help="How many models are trained.")
+@click.option(
+    "--trained",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Checkpoint of the same stage on all sources, to set beside.",
+)
+@click.option(
+    "--mix", type=click.Choice(["broad", "focused"]), default="focused", show_default=True, help="Which rows."
+)
+@click.option("--cap", default=500, show_default=True, type=click.IntRange(min=1), help="Most rows of a source scored.")
+@_EPOCHS
+@_BATCH
+@_RATE
+@_BF16
+@_LIMIT
+@_STEPS
+def crossvalidate(folds: int, trained: Path | None, cap: int, **options: object) -> None:
+    """Train once for every fold of the sources, without them, and measure on what was left out.
+
+    Broken off and begun again, it goes on where it was. The table is written to folds.json in --output.
+    """
+    try:
+        from models.training.finetune.train import TrainSettings
+        from models.training.folds.crossvalidate import CrossSettings
+        from models.training.folds.crossvalidate import crossvalidate as run
+    except ModuleNotFoundError as error:
+        raise missing(error, "train") from None
+    stage = TrainSettings(**_read(options))  # type: ignore[arg-type]
+    click.echo(run(CrossSettings(stage=stage, folds=folds, trained=trained, cap=cap)))
+
+
+@click.command()
 @click.argument("bundle", default=SHIPPED, type=click.Path(path_type=Path))
 @_DATA
 @_OWN
@@ -134,6 +179,11 @@ def _adopt(labels: Path, precision: str, **options: object) -> None:
     "--reference",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The fp32 ONNX that BUNDLE was made of, to compare with.",
+)
+@click.option(
+    "--folds",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The folds.json of tidegate crossvalidate, for the report to show.",
 )
 def evaluate(**options: object) -> None:
     """Measure what BUNDLE misses and wrongly flags, on rows it was not made from.

@@ -223,6 +223,7 @@ def test_a_setting_at_fault_is_one_line(tidegate: Tidegate, command: str) -> Non
     "command",
     [
         "train --data . --output out",
+        "crossvalidate --data . --output out",
         "export --model . --output out --data .",
         "export --model . --output out --map labels.yaml",
         "evaluate . --data .",

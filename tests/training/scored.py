@@ -9,6 +9,7 @@ from models.outputs import OUTPUTS
 from models.training.corpus.mix import Example
 from models.training.evaluate.judged import Judged, judged
 from models.training.evaluate.rows import RowSet, Standing
+from models.training.folds.lines import Folds, Scores, fold_lines
 from taxonomy.categories import Role
 from taxonomy.files import shipped_policies
 
@@ -34,3 +35,12 @@ def scored(
     examples, said = zip(*rows, strict=True)
     found = np.array([scores(*high) for high in said])
     return RowSet(name, standing, list(examples)), judged(found, [each.item for each in examples], POLICY)
+
+
+def folded() -> Folds:
+    """Return a cross-validation of one fold, of 60 rows of which 25 are harmful; few are on the dev side."""
+    found = [example(f"ethos-{i}", *(("hate", "unsafe") if i < 25 else ())) for i in range(60)]
+    worse = np.array([scores("unsafe") if i % 2 else scores() for i in range(60)])
+    better = np.stack([each.targets[0] for each in found])
+    lines = [*fold_lines(1, found, Scores(worse, better, {"ethos"}))]
+    return Folds(stage={"mix": "focused"}, folds=[("ethos",)], trained="work/1", cap=500, lines=lines)

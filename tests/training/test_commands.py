@@ -8,6 +8,9 @@ from click.testing import CliRunner
 from models.training.corpus.sources import Data
 from models.training.evaluate import evaluate as evaluate_module
 from models.training.finetune import train as train_module
+from models.training.finetune.train import TrainSettings
+from models.training.folds import crossvalidate as folds_module
+from models.training.folds.crossvalidate import CrossSettings
 from models.training.tune import propose as propose_module
 from service.cli import training
 
@@ -37,3 +40,26 @@ def test_both_folders_of_rows_and_the_seed_are_handed_on(monkeypatch, data, comm
     result = CliRunner().invoke(command, [*arguments, *folders], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     assert [(settings.data, settings.seed) for settings in given] == [(data, 7)]
+
+
+def test_folds_are_trained_as_their_options_say(monkeypatch, data, tmp_path):
+    given = []
+    monkeypatch.setattr(folds_module, "crossvalidate", lambda settings: given.append(settings) or Path("there"))
+    options = [
+        *("--data", data.folder, "--own", data.own, "--output", "work/folds", "--folds", 3, "--trained", tmp_path),
+        *("--cap", 40, "--epochs", 2, "--batch", 8, "--learning-rate", 1e-4, "--fp32", "--limit", 20, "--max-steps", 5),
+    ]
+    result = CliRunner().invoke(training.crossvalidate, [str(each) for each in options], catch_exceptions=False)
+    assert (result.exit_code, result.output) == (0, "there\n")
+    stage = TrainSettings(
+        data=data,
+        output=Path("work/folds"),
+        mix="focused",
+        epochs=2.0,
+        batch=8,
+        learning_rate=1e-4,
+        bf16=False,
+        limit=20,
+        max_steps=5,
+    )
+    assert given == [CrossSettings(stage=stage, folds=3, trained=tmp_path, cap=40)]

@@ -27,6 +27,7 @@ from models.training.export.graph import Weights, to_fused, to_int8
 from models.training.export.parity import Limits, ParityError
 from models.training.finetune.train import TrainSettings, train
 from taxonomy.categories import Role
+from tests.training.scored import folded
 from tests.training.small import annotation, row, sentence, sources, write_data, write_rows
 
 pytestmark = pytest.mark.train
@@ -138,10 +139,12 @@ def test_the_data_sheet_counts_what_went_in_and_names_its_licence(bundle, checkp
 
 def test_evaluation_reports_every_set_and_writes_it(bundle, checkpoint, data, tmp_path):
     html, output = tmp_path / "new" / "report.html", tmp_path / "report.json"
+    (tmp_path / "folds.json").write_bytes(msgspec.json.encode(folded()))
     report = evaluate(
         EvaluateSettings(
             bundle=bundle, data=data, restricted=data.folder / "restricted", html=html, json=output, cap=40, threads=1,
             reference=to_fused(checkpoint, tmp_path / "onnx"), command="tidegate evaluate --cap 40",
+            folds=tmp_path / "folds.json",
         ),
         QUIET,
     )  # fmt: skip
@@ -164,6 +167,7 @@ def test_evaluation_reports_every_set_and_writes_it(bundle, checkpoint, data, tm
     assert report.disguises[0].harmful.rows > 0
     assert [each.windows for each in report.lengths] == [1, 4, 16, 64]
     assert [each.model for each in report.speed] == ["int8", "reference"]
+    assert report.folds == folded()
     text = html.read_text()
     assert report.about.digest in text
     assert "tidegate evaluate --cap 40" in text

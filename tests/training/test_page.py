@@ -26,7 +26,7 @@ from models.training.evaluate.speed import Speed
 from models.training.evaluate.swaps import Frame, Swaps, Term, swap_lines, swapped
 from models.training.evaluate.tables import show
 from taxonomy.categories import Role
-from tests.training.scored import POLICY, example, scored, scores
+from tests.training.scored import POLICY, example, folded, scored, scores
 
 pytestmark = pytest.mark.train
 
@@ -100,6 +100,21 @@ def test_it_says_what_was_measured_with_what(report):
     for cell in ("gpteacher, codegen", "dev rows of a source trained on", "25.0% (5% to 70%)", "rot13", "4.2", "31.2",
                  "-0.013", "held out whole: no row of the source was trained on"):  # fmt: skip
         assert cell in text, cell
+
+
+def test_a_cross_validation_is_shown_where_one_was_given(report):
+    given = msgspec.structs.replace(report, folds=folded())
+    found = tags(page(given))
+    assert "folds" in {attrs["id"] for _, attrs in found.seen if "id" in attrs}
+    text = page(given)
+    for each in ("Sources left out in turn", "Left out in turn, in 1 folds", ">all</th>", "41.7%", "trained on"):
+        assert each in text, each
+    assert "Left out in turn" not in page(report)
+    console = Console(file=io.StringIO(), record=True, width=250)
+    show(given, console)
+    (line,) = [line for line in console.export_text().splitlines() if "ethos" in line and "1.000" in line]
+    assert line.count("1.000") == 2
+    assert msgspec.json.decode(msgspec.json.encode(given), type=Report).folds == given.folds
 
 
 def test_it_is_well_formed_and_its_links_lead_somewhere(report):

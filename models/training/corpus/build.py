@@ -7,7 +7,7 @@ sides, and sampled per source so that a large source does not drown a small one.
 import hashlib
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 
 import msgspec
@@ -66,16 +66,20 @@ class Corpus(msgspec.Struct, frozen=True):
     read: list[Example] = []
 
 
-def build_corpus(data: Data, seed: int, limit: int | None = None, mix: Mix = BROAD) -> Corpus:
+def build_corpus(
+    data: Data, seed: int, limit: int | None = None, mix: Mix = BROAD, left_out: Collection[str] = ()
+) -> Corpus:
     """Read, map, deduplicate, balance and split. `limit` caps every source, for a trial run.
 
-    The split does not depend on the mix: what one stage keeps for dev, no other stage trains on.
+    The split does not depend on the mix: what one stage keeps for dev, no other stage trains on. The sources `left_out`
+    are held out as well, whole, with every row of another source that shares a text with one of theirs.
     """
     meanings = read_label_map(data) | {OWN: MEANING}
     annotations = read_annotations(data)
     holdout = read_holdout(data)
     own = read_written(data.own / "written") if data.own else ()
-    rows = list(_distinct(without(holdout, chain(read_rows(data.folder / "train"), own))))
+    allowed = without(holdout, chain(read_rows(data.folder / "train"), own))
+    rows = list(_distinct(_apart(allowed, left_out)))
     trust = Trust(rows, {name: each for name, each in annotations.items() if not each.doubted})
     by_source: dict[str, list[Example]] = defaultdict(list)
     for row in rows:
@@ -87,18 +91,21 @@ def build_corpus(data: Data, seed: int, limit: int | None = None, mix: Mix = BRO
     for source, found in sorted(by_source.items()):
         if source in LEFT_OUT:
             continue
+        if source in left_out:
+            corpus.held_out.extend(found)
+            continue
         if source in HELD_OUT:
             corpus.held_out.extend(found[:limit])
             continue
         taken = mix.sample(source, found, annotations.keys(), rng, limit)
         if mix.unread and source not in NEVER_SILVER:
             used = {example.id for example in taken} | annotations.keys()
-            read = [e for e in found if e.id in annotations and not e.doubted and not _is_dev(e.group)]
-            left = like_read([e for e in found if e.id not in used and not _is_dev(e.group)], read)
+            read = [e for e in found if e.id in annotations and not e.doubted and not is_dev(e.group)]
+            left = like_read([e for e in found if e.id not in used and not is_dev(e.group)], read)
             corpus.unread.extend(rng.sample(left, min(mix.unread, limit or mix.unread, len(left))))
             corpus.read.extend(read)
         for example in taken:
-            if not _is_dev(example.group):
+            if not is_dev(example.group):
                 repeats = mix.repeats(example, annotations.keys())
                 corpus.train.extend(_in_some_role(example, rng) for _ in range(repeats))
             # With such rows, of which every one is taken, dev would be harder than its sources; without, it is a little
@@ -138,6 +145,17 @@ def examples(row: SourceRow, meaning: SourceMeaning, annotation: Annotation | No
         yield Example(row.id + "/prompt", row.source, group, Item(Role.PROMPT, context), targets, doubted=doubted)
 
 
+def _apart(rows: Iterable[SourceRow], left_out: Collection[str]) -> Iterable[SourceRow]:
+    """Return the rows of the sources `left_out` first, then those of other sources that share no text with them."""
+    if not left_out:
+        return rows
+    sides: tuple[list[SourceRow], list[SourceRow]] = ([], [])
+    for row in rows:
+        sides[row.source in left_out].append(row)
+    texts = frozenset(found for row in sides[1] for text in row.strings if (found := fingerprint(text)))
+    return chain(sides[1], without(texts, sides[0]))
+
+
 def _distinct(rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
     """Drop rows whose texts were all seen before, in whichever source."""
     seen: set[tuple[str | None, ...]] = set()
@@ -156,8 +174,8 @@ def _group(row: SourceRow) -> str:
     return f"{row.source}/{fingerprint(row.prompt) or row.id}" if row.prompt else row.id
 
 
-def _is_dev(group: str) -> bool:
-    """Split by hash: the same group falls on the same side in every run, whatever else is in the data."""
+def is_dev(group: str) -> bool:
+    """Tell whether a group is kept for dev: by hash, the same in every run, whatever else is in the data."""
     return int.from_bytes(hashlib.sha256(group.encode()).digest()[:4], "big") < DEV_SHARE * 2**32
 
 

@@ -38,6 +38,7 @@ from models.training.evaluate.rows import (
 )
 from models.training.evaluate.speed import Speed, speed_of
 from models.training.evaluate.tables import show
+from models.training.folds.lines import read_folds
 from models.training.policy import policy_named
 
 # Texts among which the first few thousand tokens for the clock are found.
@@ -47,7 +48,8 @@ _TIMED = 300
 class EvaluateSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What to measure on. `cap` is the most rows of a source; `seed` and `limit` are those of the training run.
 
-    `reference` is the fp32 ONNX that the bundle was made of; `command` is what the report says it was made by.
+    `reference` is the fp32 ONNX that the bundle was made of; `command` is what the report says it was made by;
+    `folds` is the file of a cross-validation that the report takes in.
     """
 
     bundle: Path
@@ -56,6 +58,7 @@ class EvaluateSettings(msgspec.Struct, frozen=True, kw_only=True):
     html: Path | None = None
     json: Path | None = None
     reference: Path | None = None
+    folds: Path | None = None
     policy: str = "default"
     cap: int = 1000
     seed: int = 1
@@ -67,10 +70,11 @@ class EvaluateSettings(msgspec.Struct, frozen=True, kw_only=True):
 def evaluate(settings: EvaluateSettings, console: Console | None = None) -> Report:
     """Measure, print the tables, write `html` and `json` if given.
 
-    Raises BundleError, ModelError for an unknown policy, and OSError for missing data.
+    Raises BundleError, ModelError for an unknown policy or folds that cannot be read, and OSError for missing data.
     """
     console = console or Console(stderr=True)
     policy, threads = policy_named(settings.policy), settings.threads or available_threads()
+    folds = read_folds(settings.folds) if settings.folds else None
     scorer = Scorer(Bundle.open(settings.bundle), Device.CPU, threads)
     for path in filter(None, (settings.html, settings.json)):
         path.parent.mkdir(parents=True, exist_ok=True)  # found out before minutes of work, not after
@@ -92,6 +96,7 @@ def evaluate(settings: EvaluateSettings, console: Console | None = None) -> Repo
         precision=precision,
         speed=speed,
         reliability=reliability_of(scored),
+        folds=folds,
     )
     show(report, console)
     if settings.json:

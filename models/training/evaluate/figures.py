@@ -117,8 +117,11 @@ def figures_of(rows: RowSet, found: Judged) -> Figures:
     )
 
 
-def ranks(scores: Array, values: Array, weights: Array) -> Ranks:
-    """Return how one output ranks the rows that somebody judged; all (rows,), values are shares in 0..1."""
+def ranks(scores: Array, values: Array, weights: Array, calibrated: bool = True) -> Ranks:
+    """Return how one output ranks the rows that somebody judged; all (rows,), values are shares in 0..1.
+
+    Scores that are not `calibrated` may be any numbers, and have no calibration error.
+    """
     positive, negative = decided(values, weights)
     rows, judged = positive | negative, weights > 0
     asked, truth = scores[rows], positive[rows]
@@ -129,7 +132,7 @@ def ranks(scores: Array, values: Array, weights: Array) -> Ranks:
         roc_auc=_short(roc_auc(asked, truth)),
         recall_at_1=_short(recall_at(asked, truth, 0.01)),
         recall_at_5=_short(recall_at(asked, truth, 0.05)),
-        calibration_error=_short(calibration_error(scores[judged], values[judged])),
+        calibration_error=_short(calibration_error(scores[judged], values[judged])) if calibrated else None,
     )
 
 

@@ -11,6 +11,7 @@ from models.training.evaluate.reliability import Diagram
 from models.training.evaluate.robustness import DisguiseLine
 from models.training.evaluate.speed import Speed
 from models.training.evaluate.swaps import Swaps
+from models.training.folds.lines import Folds
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -45,7 +46,10 @@ class Reliability(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts in the order of the page; empty where there was nothing to measure on."""
+    """The parts in the order of the page; empty where there was nothing to measure on.
+
+    `folds` is another's work: a bundle cannot be cross-validated by itself.
+    """
 
     about: About
     measured: Measured
@@ -58,3 +62,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     precision: list[PrecisionLine]
     speed: list[Speed]
     reliability: list[Reliability]
+    folds: Folds | None = None

@@ -70,9 +70,9 @@ class AtItsWord(Trust):
         return 1.0
 
 
-def held_out_sets(data: Data, cap: int, seed: int) -> list[RowSet]:
-    """Return the sources held out whole, at most `cap` distinct rows of each."""
-    return _sets(data.folder / "train", data, HELD_OUT, Standing.HELD_OUT, cap, seed)
+def held_out_sets(data: Data, cap: int | None, seed: int, sources: frozenset[str] = HELD_OUT) -> list[RowSet]:
+    """Return the sources held out whole, at most `cap` distinct rows of each, in random order."""
+    return _sets(data.folder / "train", data, sources, Standing.HELD_OUT, cap, seed)
 
 
 def restricted_sets(folder: Path, data: Data, cap: int, seed: int) -> list[RowSet]:
@@ -114,7 +114,9 @@ def dev_set(data: Data, seed: int, limit: int | None = None, cap: int | None = N
     return RowSet("dev", Standing.DEV, _capped(build_corpus(data, seed, limit).dev, cap, seed))
 
 
-def _sets(folder: Path, data: Data, wanted: frozenset[str], standing: Standing, cap: int, seed: int) -> list[RowSet]:
+def _sets(
+    folder: Path, data: Data, wanted: frozenset[str], standing: Standing, cap: int | None, seed: int
+) -> list[RowSet]:
     meanings, annotations, trust = read_label_map(data), read_annotations(data), AtItsWord()
     by_source: dict[str, list[Example]] = defaultdict(list)
     for row in without(read_holdout(data), read_rows(folder)):
@@ -124,7 +126,8 @@ def _sets(folder: Path, data: Data, wanted: frozenset[str], standing: Standing, 
     out: list[RowSet] = []
     for source, found in sorted(by_source.items()):
         distinct = _distinct(found)
-        out.append(RowSet(source, standing, rng.sample(distinct, min(cap, len(distinct)))))
+        most = len(distinct) if cap is None else min(cap, len(distinct))
+        out.append(RowSet(source, standing, rng.sample(distinct, most)))
     return out
 
 

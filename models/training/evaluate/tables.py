@@ -10,12 +10,14 @@ from models.training.evaluate.figures import Category, Decisions, Figures, Outco
 from models.training.evaluate.lengths import PLACES
 from models.training.evaluate.report import Measured, Report
 from models.training.evaluate.share import Share
+from models.training.folds.lines import FoldLine, Folds
 
 # The columns of a line after its name, here and on the model card.
 TITLES = ("n", "harmless", "flagged", "reviewed", "blocked", "harmful", "recall", "stopped", "AP unsafe",
           "AUC unsafe", "ECE unsafe", "AP attack")  # fmt: skip
 _DECISIONS = ("precision", "recall", "F1", "false positives")
 _RANKS = ("AP", "AUC", "recall at 1 %", "recall at 5 %", "ECE")
+_FOLD = ("source", "kind of text", "output", "fold")
 _NO_OUTCOME = Outcome(0, 0.0, 0.0, 0.0, 0.0)
 
 
@@ -35,8 +37,16 @@ def cells(each: Figures) -> list[str]:
 
 def show(report: Report, console: Console) -> None:
     """Print every table but the long ones."""
-    grids = (*sets(report.measured), *kinds(report), *swaps(report), *disguises(report),
+    grids = (*sets(report.measured), *folds(report.folds), *kinds(report), *swaps(report), *disguises(report),
              *conversations(report), *lengths(report), *precision(report))  # fmt: skip
+    draw(grids, console)
+    notes = dict.fromkeys((each.standing, each.note) for each in report.measured.figures)
+    for standing, note in notes:
+        console.print(f"{standing}: {note}", highlight=False)
+
+
+def draw(grids: Iterable[Grid], console: Console) -> None:
+    """Print tables, but for long and empty ones."""
     for grid in grids:
         if grid.rows and not grid.long:
             table = Table(title=grid.title, title_justify="left")
@@ -45,9 +55,6 @@ def show(report: Report, console: Console) -> None:
             for row in grid.rows:
                 table.add_row(*row)
             console.print(table)
-    notes = dict.fromkeys((each.standing, each.note) for each in report.measured.figures)
-    for standing, note in notes:
-        console.print(f"{standing}: {note}", highlight=False)
 
 
 def sets(measured: Measured) -> Iterator[Grid]:
@@ -79,6 +86,31 @@ def sets(measured: Measured) -> Iterator[Grid]:
         if each.categories:
             yield Grid(f"Categories in {name}", ("category", "positives", "negatives", *_RANKS, *_DECISIONS),
                        [_category(slug, found) for slug, found in each.categories.items()], long=True)  # fmt: skip
+
+
+def folds(found: Folds | None) -> Iterator[Grid]:
+    """Yield how sources rank that were left out, and what their own rows buy."""
+    if found is None:
+        return
+    ranked = _RANKS[:-1]
+    yield Grid(
+        f"Left out in turn, in {len(found.folds)} folds",
+        (*_FOLD, "n", "harmful", *ranked),
+        [(*_fold(each), *_counts(each.left_out), *_ranked(each.left_out)) for each in found.lines],
+    )
+    yield Grid(
+        "On rows that neither model was trained on: source left out, and trained on",
+        (*_FOLD, "n", "harmful", *(title for name in ranked for title in (f"{name}, left out", "trained on"))),
+        [
+            (
+                *_fold(each),
+                *_counts(out),
+                *(cell for pair in zip(_ranked(out), _ranked(own), strict=True) for cell in pair),
+            )
+            for each in found.lines
+            if (out := each.dev_left_out) and (own := each.dev_trained)
+        ],
+    )
 
 
 def kinds(report: Report) -> Iterator[Grid]:
@@ -214,8 +246,20 @@ def _decisions(found: Decisions) -> Iterable[str]:
 
 
 def _ranks(found: Ranks) -> Iterable[str]:
-    ordered = (found.average_precision, found.roc_auc, found.recall_at_1, found.recall_at_5, found.calibration_error)
-    return map(_number, ordered)
+    return (*_ranked(found), _number(found.calibration_error))
+
+
+def _ranked(found: Ranks) -> Iterable[str]:
+    return map(_number, (found.average_precision, found.roc_auc, found.recall_at_1, found.recall_at_5))
+
+
+def _fold(each: FoldLine) -> tuple[str, ...]:
+    return each.source or "all", each.role or "", each.output, str(each.fold)
+
+
+def _counts(found: Ranks) -> tuple[str, str]:
+    rows = found.positives + found.negatives
+    return str(rows), f"{found.positives / rows:.1%}" if rows else ""
 
 
 def _percents(found: Outcome, *shares: float) -> Iterable[str]:

@@ -15,10 +15,12 @@ from models.training.finetune.windows import Windows, collate
 _BATCH = 64
 
 
-def teacher_logits(checkpoint: Path, found: list[Example], encoder: Encoder) -> NDArray[np.float32]:
+def teacher_logits(
+    checkpoint: Path, found: list[Example], encoder: Encoder, dtype: torch.dtype = torch.bfloat16
+) -> NDArray[np.float32]:
     """Return (len(found), outputs). Raises ValueError when a text has no window: it has no letter then."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = AutoModelForSequenceClassification.from_pretrained(checkpoint, dtype=torch.bfloat16).to(device).eval()
+    model = AutoModelForSequenceClassification.from_pretrained(checkpoint, dtype=dtype).to(device).eval()
     rows = Windows(found, encoder)
     if len(rows) != len(found):
         raise ValueError(f"{len(found) - len(rows)} texts have no window")

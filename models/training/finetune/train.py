@@ -6,6 +6,7 @@ corpus -> windows -> transformers.Trainer -> <output>/checkpoint (model, tokeniz
 import hashlib
 import time
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +62,10 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_steps: int = -1
 
 
-def train(settings: TrainSettings) -> Path:
-    """Train and return the checkpoint's folder. A stage that was broken off goes on from what it kept.
+def train(settings: TrainSettings, left_out: Collection[str] = ()) -> Path:
+    """Train, on nothing of the sources `left_out`, and return the checkpoint's folder.
+
+    A stage that was broken off goes on from what it kept.
 
     Raises OSError when the data folder lacks a needed file, ModelError where a teacher is needed and none given.
     """
@@ -70,7 +73,7 @@ def train(settings: TrainSettings) -> Path:
     mix = MIXES[settings.mix]
     if mix.unread and not settings.start:
         raise ModelError(f"the rows of the mix {mix.name} need a teacher: give the checkpoint to start from")
-    corpus = build_corpus(settings.data, settings.seed, settings.limit, mix)
+    corpus = build_corpus(settings.data, settings.seed, settings.limit, mix, left_out)
     folder = settings.start or base_folder()
     tokenizer = build_tokenizer(base_folder())
     encoder = Encoder(tokenizer, SPEC)

@@ -1,0 +1,97 @@
+"""Train as often as there are folds, each time without some sources, and measure on those.
+
+<output>/plan.json         what every fold shares, and which sources each leaves out
+<output>/<n>/checkpoint    the model of fold n; a fold is done when its train.json is there
+<output>/folds.json        what was found
+"""
+
+from pathlib import Path
+
+import msgspec
+import torch
+from rich.console import Console
+
+from models.encode import Encoder
+from models.training.corpus.build import build_corpus, is_dev
+from models.training.corpus.mix import MIXES, Example
+from models.training.corpus.sources import Data
+from models.training.evaluate.rows import held_out_sets
+from models.training.evaluate.tables import draw, folds
+from models.training.export.record import read_record
+from models.training.finetune.base import SPEC, base_folder, build_tokenizer
+from models.training.finetune.teacher import teacher_logits
+from models.training.finetune.train import CHECKPOINT, TrainSettings, train
+from models.training.folds.lines import Folds, Scores, fold_lines
+from models.training.folds.plan import Plan, digest, divide, settle
+
+FOUND = "folds.json"
+# Each fold has its own, or they say where rather than how.
+_NOT_SHARED = ("data", "output", "start", "keep")
+
+
+class CrossSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """`stage` is how every fold is trained, from the base; its output is the folder of all of them.
+
+    `trained` is a checkpoint to set beside them, of the same stage on all sources; `cap` the most rows of a source that
+    are scored.
+    """
+
+    stage: TrainSettings
+    folds: int = 5
+    trained: Path | None = None
+    cap: int = 500
+
+
+def crossvalidate(settings: CrossSettings, console: Console | None = None) -> Path:
+    """Train what is not trained yet, measure, print a table and return the file that holds it.
+
+    Raises ModelError for folds that cannot be, for an output that holds something else and for a checkpoint that cannot
+    be read, and OSError for missing data.
+    """
+    console = console or Console(stderr=True)
+    stage = settings.stage
+    known = read_record(settings.trained)[1].all_sources if settings.trained else ()
+    corpus = build_corpus(stage.data, stage.seed, stage.limit, MIXES[stage.mix])
+    rows = [*corpus.train, *corpus.dev]
+    plan = Plan(_shared(stage), digest(rows), divide(rows, settings.folds, stage.seed))
+    settle(stage.output, plan)
+    checkpoints: list[Path] = []
+    for number, sources in enumerate(plan.folds, 1):
+        said = f"fold {number} of {settings.folds}: without {', '.join(sources)}"
+        console.print(said, highlight=False, soft_wrap=True)
+        fold = stage.output / str(number)
+        if not (fold / CHECKPOINT / "train.json").exists():
+            train(msgspec.structs.replace(stage, output=fold), sources)
+        checkpoints.append(fold / CHECKPOINT)
+
+    encoder = Encoder(build_tokenizer(base_folder()), SPEC)
+    found = Folds(
+        stage=plan.stage,
+        folds=plan.folds,
+        trained=str(settings.trained) if settings.trained else None,
+        cap=settings.cap,
+        lines=[],
+    )
+    for number, (checkpoint, sources) in enumerate(zip(checkpoints, plan.folds, strict=True), 1):
+        chosen = measured_rows(stage.data, sources, settings.cap, stage.seed)
+        with console.status(f"scoring fold {number} of {settings.folds}"):
+            left_out = teacher_logits(checkpoint, chosen, encoder, torch.float32)
+            trained = teacher_logits(settings.trained, chosen, encoder, torch.float32) if settings.trained else None
+        found.lines.extend(fold_lines(number, chosen, Scores(left_out, trained, known)))
+    file = stage.output / FOUND
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
+    draw(folds(found), console)
+    return file
+
+
+def measured_rows(data: Data, sources: tuple[str, ...], cap: int, seed: int) -> list[Example]:
+    """Return at most `cap` rows of each source, at its word and our annotators'; first those on the dev side."""
+    return [
+        example
+        for each in held_out_sets(data, None, seed, frozenset(sources))
+        for example in sorted(each.examples, key=lambda example: not is_dev(example.group))[:cap]
+    ]
+
+
+def _shared(stage: TrainSettings) -> dict[str, object]:
+    return {name: value for name, value in msgspec.structs.asdict(stage).items() if name not in _NOT_SHARED}
