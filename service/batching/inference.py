@@ -29,7 +29,8 @@ Run: TypeAlias = Callable[[Sequence[Window]], Logits]
 _log = logging.getLogger("tidegate.batcher")
 
 
-# A batch of fewer tokens is no sooner done by several threads than by one: tests/bench/steps.py shows both for 20.
+# A batch of fewer tokens is not worth several threads. In a loop they do 20 tokens a third sooner (tests/bench/steps.py);
+# behind a request, when they have to be woken, no sooner, for twice the processor's time.
 _FEW_TOKENS = 32
 
 

@@ -146,10 +146,11 @@ def test_a_device_that_fails_later_is_not_replaced(tiny_bundle, windows, monkeyp
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_the_session_has_the_threads_it_was_given_and_does_not_spin(tiny_bundle, threads):
+def test_the_session_has_the_threads_it_was_given_and_spins_within_a_run_alone(tiny_bundle, threads):
     options = Backend(tiny_bundle / "model.onnx", Device.CPU, threads)._session.get_session_options()
     assert (options.intra_op_num_threads, options.inter_op_num_threads) == (threads, 1)
-    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "1"
+    assert options.get_session_config_entry("session.force_spinning_stop") == "1"
 
 
 def signature(path, inputs, shape):
