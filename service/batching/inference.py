@@ -29,8 +29,8 @@ Run: TypeAlias = Callable[[Sequence[Window]], Logits]
 _log = logging.getLogger("tidegate.batcher")
 
 
-# A batch of fewer tokens is not worth several threads. In a loop they do 20 tokens a third sooner (tests/bench/steps.py);
-# behind a request, when they have to be woken, no sooner, for twice the processor's time.
+# A batch of fewer tokens is not worth several threads. In a loop they do 20 tokens sooner (tests/bench/steps.py);
+# behind a request, when they have to be woken first, they do not, and take twice the processor's time.
 _FEW_TOKENS = 32
 
 
