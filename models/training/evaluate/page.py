@@ -6,19 +6,11 @@ from pathlib import Path
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from models.training.evaluate.grid import Grid
+from models.training.evaluate.ranked import folds, sets
 from models.training.evaluate.reliability import BINS
 from models.training.evaluate.report import Report
-from models.training.evaluate.tables import (
-    Grid,
-    conversations,
-    disguises,
-    folds,
-    kinds,
-    lengths,
-    precision,
-    sets,
-    swaps,
-)
+from models.training.evaluate.tables import conversations, disguises, kinds, lengths, precision, swaps
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),

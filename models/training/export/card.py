@@ -6,9 +6,9 @@ from models.bundle import Manifest
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
 from models.training.evaluate.figures import Figures
 from models.training.evaluate.quality import FEWEST_POSITIVES
+from models.training.evaluate.ranked import TITLES, cells
 from models.training.evaluate.report import Measured
 from models.training.evaluate.rows import Standing
-from models.training.evaluate.tables import TITLES, cells
 from models.training.export.golden import Misjudged
 from models.training.export.markdown import table
 from models.training.export.parity import Limits, Parity

@@ -15,8 +15,9 @@ from models.encode import Encoder
 from models.training.corpus.build import build_corpus, is_dev
 from models.training.corpus.mix import MIXES, Example
 from models.training.corpus.sources import Data
+from models.training.evaluate.grid import draw
+from models.training.evaluate.ranked import folds
 from models.training.evaluate.rows import held_out_sets
-from models.training.evaluate.tables import draw, folds
 from models.training.export.record import read_record
 from models.training.finetune.base import SPEC, base_folder, build_tokenizer
 from models.training.finetune.teacher import teacher_logits
