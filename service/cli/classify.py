@@ -113,7 +113,7 @@ def _chunks(stream: IO[bytes], role: Role) -> Iterator[list[_Named]]:
             if chunk:
                 yield chunk
             hint = "" if error.field else _LINE
-            click.echo(f"tidegate: line {number}: {error.detail}{hint}", err=True)
+            click.echo(f"tidegate: line {number}: {error.detail.replace('the body', 'it')}{hint}", err=True)
             sys.exit(2)
         if len(chunk) == _CHUNK:
             yield chunk

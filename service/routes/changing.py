@@ -15,6 +15,7 @@ from service.wire.decode import decode
 from service.wire.policies import LONGEST_REASON, ActivateIn, ShadowIn, TenantIn
 
 T = TypeVar("T", ActivateIn, ShadowIn, TenantIn)
+TAKES_VERSION = 'JSON such as {"version": 1, "reason": "..."}'
 
 
 def changes_of(served: Served) -> Changes:
@@ -31,9 +32,14 @@ def by_query(request: Asked, served: Served) -> By:
     return By(author, reason)
 
 
-def by_body(request: Asked, served: Served, body: bytes, decoder: msgspec.json.Decoder[T]) -> tuple[T, Condition, By]:
-    """Return what a body asks for, on which condition, and who asks and why, once they may."""
+def by_body(
+    request: Asked, served: Served, body: bytes, decoder: msgspec.json.Decoder[T], takes: str
+) -> tuple[T, Condition, By]:
+    """Return what a body asks for, on which condition, and who asks and why, once they may.
+
+    `takes` says what the route does, for whoever sent something else.
+    """
     author = caller_of(request, served, Scope.ADMIN).key_id
     condition = condition_of(request.headers)
-    asked = decode(body, decoder)
+    asked = decode(body, decoder, takes)
     return asked, condition, By(author, asked.reason)

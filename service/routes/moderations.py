@@ -30,6 +30,7 @@ from taxonomy.crosswalk import Crosswalk
 
 _DECODER = msgspec.json.Decoder(ModerationRequest)
 _ENCODER = msgspec.json.Encoder()
+_TAKES = 'JSON such as {"input": "..."}'
 
 
 @post(
@@ -44,7 +45,7 @@ async def moderations(request: Asked, body: RawBody) -> JsonAnswer:
     began = time.monotonic()
     served: Served = request.app.state.served
     caller = caller_of(request, served, Scope.CLASSIFY)
-    asked = decode(body, _DECODER)
+    asked = decode(body, _DECODER, _TAKES)
     texts = _texts(asked.input, served.settings)
     deadline = deadline_of(request.headers)
     ruling = served.judge.policies.resolve(asked.tidegate.policy, {}, caller.tenant)

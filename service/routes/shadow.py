@@ -12,7 +12,7 @@ from service.http.asked import Asked
 from service.http.operations import changes
 from service.http.responses import CHANGING, OF_BODIES, STRANGERS, refuses
 from service.policies.conditions import condition_of
-from service.routes.changing import by_body, by_query, changes_of
+from service.routes.changing import TAKES_VERSION, by_body, by_query, changes_of
 from service.routes.shown import named_or_refuse, tag_header
 from service.served import Served
 from service.wire.policies import Differing, ShadowIn, ShadowOut
@@ -44,7 +44,7 @@ def shadow(request: Asked, served: NamedDependency[Served], name: FromPath[str])
 async def set_shadow(request: Asked, name: FromPath[str], body: RawBody) -> Response[ShadowOut]:
     """Have a version decided beside the policy in force, at no inference; nothing of it is enforced."""
     served: Served = request.app.state.served
-    asked, condition, by = by_body(request, served, body, _DECODER)
+    asked, condition, by = by_body(request, served, body, _DECODER, TAKES_VERSION)
     await changes_of(served).shadow(name, asked.version, condition, by)
     return _answer(served, name)
 

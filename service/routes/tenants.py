@@ -20,6 +20,7 @@ from service.served import Served
 from service.wire.policies import TenantIn, TenantOut, TenantsOut
 
 _DECODER = msgspec.json.Decoder(TenantIn)
+_TAKES = 'JSON such as {"policy": "forum", "reason": "..."}'
 
 
 @get("/v1/tenants", responses=refuses(STRANGERS), tags=["policies"], sync_to_thread=False)
@@ -56,7 +57,7 @@ def tenant_policy(request: Asked, served: NamedDependency[Served], tenant: FromP
 async def assign(request: Asked, tenant: FromPath[str], body: RawBody) -> Response[TenantOut]:
     """Give a tenant a policy, for its API keys and for requests that name it in X-Tidegate-Tenant."""
     served: Served = request.app.state.served
-    asked, condition, by = by_body(request, served, body, _DECODER)
+    asked, condition, by = by_body(request, served, body, _DECODER, _TAKES)
     tenant = _named(request, tenant)
     await changes_of(served).assign(tenant, asked.policy, condition, by)
     return _answer(served, tenant)

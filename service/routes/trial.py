@@ -21,6 +21,7 @@ from service.wire.policies import Differing, Flip, TryIn, TryOut
 from taxonomy.policy import Policy
 
 _DECODER = msgspec.json.Decoder(TryIn)
+_TAKES = 'JSON such as {"version": 1} or {"policy": {...}}'
 
 
 @post(
@@ -35,7 +36,7 @@ async def try_out(request: Asked, name: FromPath[str], body: RawBody) -> TryOut:
     served: Served = request.app.state.served
     caller_of(request, served, Scope.ADMIN)
     check_size(body)
-    asked = decode(body, _DECODER)
+    asked = decode(body, _DECODER, _TAKES)
     known = served.judge.policies.snapshot.known.get(name)
     if known is None:
         raise NotFound("no policy of this name is in force")
@@ -58,7 +59,7 @@ async def try_out(request: Asked, name: FromPath[str], body: RawBody) -> TryOut:
 
 async def _candidate(served: Served, name: str, asked: TryIn) -> Policy:
     if (asked.version is None) == (asked.policy is None):
-        raise BadRequest("give either version or policy")
+        raise BadRequest(f"give either version or policy; this takes {_TAKES}")
     if asked.policy is not None:
         return changes_of(served).resolved(await from_json(asked.policy, name))
     named = served.journal.standing.policies.get(name)

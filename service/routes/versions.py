@@ -18,7 +18,7 @@ from service.journal.standing import PolicyStanding, Version
 from service.policies.changes import By
 from service.policies.conditions import condition_of
 from service.policies.document import YAML, check_size, from_json, from_yaml, is_yaml, wants_yaml
-from service.routes.changing import by_body, by_query, changes_of
+from service.routes.changing import TAKES_VERSION, by_body, by_query, changes_of
 from service.routes.shown import named_or_refuse, policy_out, proven, tag_header
 from service.served import Served
 from service.wire.decode import decode
@@ -114,7 +114,7 @@ def version(
 async def activate(request: Asked, name: FromPath[str], body: RawBody) -> Response[PolicyOut]:
     """Put a version in force, on every replica within a second; an older one is the way back."""
     served: Served = request.app.state.served
-    asked, condition, by = by_body(request, served, body, _ACTIVATED)
+    asked, condition, by = by_body(request, served, body, _ACTIVATED, TAKES_VERSION)
     await changes_of(served).activate(name, asked.version, condition, by)
     known = served.judge.policies.snapshot.known[name]
     return Response(policy_out(served, known), headers=tag_header(served, name))

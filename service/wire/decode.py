@@ -1,5 +1,6 @@
 """From a request body to a typed request; what is wrong is said by place, never by repeating the value."""
 
+import codecs
 import json
 import re
 from typing import Any, TypeVar
@@ -33,15 +34,17 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T], takes: str = "") -> T:
     except msgspec.ValidationError as error:
         raise _invalid(error, decoder.type, takes) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRequest(f"the body is not valid JSON: {_syntax(error)}{_ending(takes)}") from None
+        wrong = f"the body is not valid JSON: {_syntax(error)}" if body.strip() else "the body is empty"
+        raise BadRequest(wrong + _ending(takes)) from None
 
 
 def _mended(body: bytes) -> bytes:
-    """Return the body with U+FFFD for lone surrogates, or as it is when that is not its trouble.
+    """Return the body without a byte order mark, and with U+FFFD for lone surrogates.
 
-    JavaScript cuts strings between the halves of a pair, and msgspec refuses the halves. Python's own decoder
-    reads them, and knows a pair or an escaped backslash when it sees one.
+    Windows writes the mark in front of a file. JavaScript cuts strings between the halves of a pair, and msgspec
+    refuses the halves: Python's own decoder reads them, and knows a pair or an escaped backslash when it sees one.
     """
+    body = body.removeprefix(codecs.BOM_UTF8)
     if not _ESCAPED.search(body):
         return body
     try:

@@ -88,13 +88,13 @@ def test_a_role_is_for_lines_that_do_not_say(tidegate: Tidegate) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"text": "zebrafinch"', "the body is not valid JSON: input data was truncated" + A_LINE),
+        ('{"text": "zebrafinch"', "it is not valid JSON: input data was truncated" + A_LINE),
         ('{"txt": "zebrafinch"}', "object missing required field text" + A_LINE),
         ('["zebrafinch"]', "expected object, got array" + A_LINE),
         ('{"text": 5, "id": "zebrafinch"}', "text: expected str, got int"),
         ('{"text": "x", "role": "zebrafinch"}', "role: must be one of prompt, response, document, text"),
         ('{"text": "x", "context": "zebrafinch"}', "context: only a response has a context"),
-        ("zebrafinch", "the body is not valid JSON: invalid character (byte 0)" + A_LINE),
+        ("zebrafinch", "it is not valid JSON: invalid character (byte 0)" + A_LINE),
     ],
 )
 def test_a_bad_line_is_named_and_those_before_it_answered(tidegate: Tidegate, line: str, message: str) -> None:
@@ -108,7 +108,7 @@ def test_bytes_that_are_not_utf8_are_named_by_their_line(tidegate: Tidegate) -> 
     result = tidegate("classify", "-", stdin=b'{"text": "\xff"}\n')
     assert (result.exit_code, result.stderr) == (
         2,
-        f"tidegate: line 1: the body is not valid JSON: not UTF-8{A_LINE}\n",
+        f"tidegate: line 1: it is not valid JSON: not UTF-8{A_LINE}\n",
     )
 
 

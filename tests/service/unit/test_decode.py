@@ -20,13 +20,14 @@ FIELDS = "has an unknown field; known are items, messages, policy, thresholds, j
 DEEP = b"[" * 100_000
 
 BAD = [
-    (b"", JSON + "input data was truncated"),
+    (b"", "the body is empty"),
+    (b" \n", "the body is empty"),
+    (b"\xef\xbb\xbf{", JSON + "input data was truncated"),
     (b"{", JSON + "input data was truncated"),
     (b'{"items":[{"text":"SECRET', JSON + "input data was truncated"),
     (b"{'SECRET':1}", JSON + "object keys must be strings (byte 1)"),
     (b"{} SECRET", JSON + "trailing characters (byte 4)"),
     (b'{"items":[1,]}', "items[0]: expected object, got int"),
-    (b'\xef\xbb\xbf{"items":[]}', JSON + "invalid character (byte 0)"),
     (b'{"items":[{"text":"\xff SECRET"}]}', JSON + "not UTF-8"),
     (b'{"items":[{"text":"\xed\xa0\x80"}]}', JSON + "not UTF-8"),
     ('{"items":[]}'.encode("utf-16"), JSON + "invalid character (byte 0)"),
@@ -166,6 +167,12 @@ def test_any_text_that_javascript_can_send_is_read(text):
     # Two halves that stand together are a pair to JSON.
     wanted = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     assert decode(body, CLASSIFY).items[0].text == wanted
+
+
+@pytest.mark.parametrize(("escaped", "text"), [(b"a", "a"), (rb"\ud800", "\ufffd")])
+def test_a_byte_order_mark_in_front_of_the_body_is_passed_over(escaped, text):
+    (item,) = decode(b'\xef\xbb\xbf{"items":[{"text":"' + escaped + b'"}]}', CLASSIFY).items
+    assert item.text == text
 
 
 def test_a_lone_surrogate_elsewhere_in_the_body_is_no_trouble():
