@@ -70,7 +70,9 @@ def caller_of(request: Request[Any, Any, Any], served: Served, scope: Scope) -> 
         raise Unauthorized(_needed(served, scope, sent=True))
     scopes = widened(kept.scopes)
     if scope not in scopes:
-        raise Forbidden(f"this API key has not the scope {scope}")
+        raise Forbidden(
+            f"this API key has not the scope {scope}; `tidegate keys create --scope {scope}` makes one that has"
+        )
     return Caller(kept.tenant or tenant_of(request.headers), key.id, scopes)
 
 

@@ -39,6 +39,7 @@ NO_JOURNAL = (
     "`TIDEGATE_STATE=state.db tidegate serve`"
 )
 KEYS = "this takes an API key that is in force: Authorization: Bearer tg_..."
+LACKS = "this API key has not the scope {0}; `tidegate keys create --scope {0}` makes one that has"
 CLASSIFY, FEEDBACK, ADMIN = Scope.CLASSIFY, Scope.FEEDBACK, Scope.ADMIN
 
 
@@ -161,7 +162,7 @@ async def test_a_key_opens_what_its_scopes_say(door: Door, given: list[str], may
             assert (caller.key_id, caller.scopes) == (key.id, may | {*given})
         else:
             refused = door.refusal(scope, NEAR, authorization=bearer(key))
-            assert (type(refused), refused.detail) == (Forbidden, f"this API key has not the scope {scope}")
+            assert (type(refused), refused.detail) == (Forbidden, LACKS.format(scope))
 
 
 @pytest.mark.parametrize("anonymous", Anonymous)

@@ -9,7 +9,7 @@ from litestar import Litestar
 
 from service.access.keys import new_key
 from tests.service.access.conftest import BODY, FAR, NEAR, Asked
-from tests.service.access.test_caller import ANOTHER_NAME, KEYS, NO_KEYS
+from tests.service.access.test_caller import ANOTHER_NAME, KEYS, LACKS, NO_KEYS
 
 # What is open to everybody: for probes and scrapers, and what says nothing of anybody's texts.
 OPEN = ("/health/", "/metrics", "/schema", "/console")
@@ -63,7 +63,7 @@ async def test_the_catalogue_takes_the_scope_classify(asked: Asked, path: str) -
         "type": "urn:tidegate:problem:forbidden",
         "title": "Forbidden",
         "status": 403,
-        "detail": "this API key has not the scope classify",
+        "detail": LACKS.format("classify"),
     }
 
 
@@ -84,7 +84,7 @@ async def test_openais_route_answers_in_openais_words(asked: Asked) -> None:
     error = {"message": KEYS, "type": "invalid_request_error", "param": None, "code": "unauthorized"}
     assert (answer.status_code, answer.json()) == (401, {"error": error})
     answer = await asked.request("POST", "/v1/moderations", NEAR, json=body, authorization=f"Bearer {key.text}")
-    error |= {"message": "this API key has not the scope classify", "code": "forbidden"}
+    error |= {"message": LACKS.format("classify"), "code": "forbidden"}
     assert (answer.status_code, answer.json()) == (403, {"error": error})
 
 
