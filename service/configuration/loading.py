@@ -10,6 +10,7 @@ import msgspec
 from service.configuration.profile import Profile, read_profile
 from service.configuration.settings import PREFIX, Settings, SettingsError, hints, variable
 from service.configuration.values import converted, wanted
+from taxonomy.wording import suggestion
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -50,7 +51,9 @@ def _variables(environment: Mapping[str, str]) -> dict[str, Any]:
         if not each.startswith(PREFIX):
             continue
         if each not in known:
-            raise SettingsError(f"{each} is not a setting; docs/reference/settings.md lists them all")
+            raise SettingsError(
+                f"{each} is not a setting{_near(each) or ';'} docs/reference/settings.md lists them all"
+            )
         if text == "":
             continue  # compose files and manifests write an unset variable as an empty one
         name, hint = known[each]
@@ -60,6 +63,12 @@ def _variables(environment: Mapping[str, str]) -> dict[str, Any]:
             # Not the error's own message: it repeats the value, which may be secret.
             raise SettingsError(f"{each} must be {wanted(hint)}") from None
     return values
+
+
+def _near(given: str) -> str:
+    """Return which variable may have been meant; what all begin with makes no two of them alike."""
+    names = [name.upper() for name in hints()]
+    return suggestion(given.removeprefix(PREFIX).upper(), names).replace("'", f"'{PREFIX}", 1)
 
 
 def _settings(own: dict[str, Any], given: dict[str, Any], profile: str) -> Settings:

@@ -67,7 +67,11 @@ def test_a_device_that_is_not_there(tidegate: Tidegate, monkeypatch: pytest.Monk
         ("TIDEGATE_PORT", "http", "TIDEGATE_PORT must be a whole number from 0 to 65535"),
         ("TIDEGATE_PORT", "70000", "TIDEGATE_PORT must be a whole number from 0 to 65535"),
         ("TIDEGATE_DEVICE", "tpu", "TIDEGATE_DEVICE must be one of cpu, cuda"),
-        ("TIDEGATE_PROT", "8000", "TIDEGATE_PROT is not a setting; docs/reference/settings.md lists them all"),
+        (
+            "TIDEGATE_PROT",
+            "8000",
+            "TIDEGATE_PROT is not a setting, did you mean 'TIDEGATE_PORT'? docs/reference/settings.md lists them all",
+        ),
         ("TIDEGATE_CACHE", "redis", "TIDEGATE_CACHE=redis needs TIDEGATE_REDIS_URL"),
         ("TIDEGATE_REDIS_URL", "http://:osprey@x", "TIDEGATE_REDIS_URL must begin with redis://, rediss:// or unix://"),
         (

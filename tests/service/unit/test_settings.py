@@ -164,8 +164,9 @@ BAD = [
     ("REDIS_URL", "rediss://h/0/1", "must name the database by its number, as redis://host/0 does"),
     ("REDIS_URL", "redis://h?ssl_cert_reqs=none", NO_OPTIONS),
     ("REDIS_URL", "rediss://h?ssl_bogus=1", NO_OPTIONS),
-    ("PROT", "8000", "is not a setting; docs/reference/settings.md lists them all"),
-    ("port", "8000", "is not a setting; docs/reference/settings.md lists them all"),
+    ("PROT", "8000", "is not a setting, did you mean 'TIDEGATE_PORT'? docs/reference/settings.md lists them all"),
+    ("port", "8000", "is not a setting, did you mean 'TIDEGATE_PORT'? docs/reference/settings.md lists them all"),
+    ("SERVICE_HOST", "10.0.0.1", "is not a setting; docs/reference/settings.md lists them all"),
     ("", "8000", "is not a setting; docs/reference/settings.md lists them all"),
 ]
 
