@@ -60,7 +60,8 @@ class InvalidPolicy(BadRequest):
         self.problems = tuple(problems)
         first, more = self.problems[0], len(self.problems) - 1
         words = f"{first.path}: {first.message}" if first.path else first.message
-        super().__init__(words + (f"; and {more} more" if more else ""), "policy")
+        line = f" (line {first.line})" if first.line else ""
+        super().__init__(words + line + (f"; and {more} more" if more else ""), "policy")
 
 
 class Unauthorized(ServiceError):

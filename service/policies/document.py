@@ -34,7 +34,7 @@ async def from_yaml(body: bytes, name: str) -> PolicyFile:
     """Return the policy that a body of YAML holds, whose name must be `name`. Raises InvalidPolicy, TooLarge."""
     check_size(body)
     # PyYAML takes a tenth of a second for the longest.
-    return await asyncio.to_thread(lambda: _policy(document_in(body, "policy"), name))
+    return await asyncio.to_thread(lambda: _policy(document_in(body, "policy"), name, lines=True))
 
 
 async def from_json(data: dict[str, Any], name: str) -> PolicyFile:
@@ -42,7 +42,7 @@ async def from_json(data: dict[str, Any], name: str) -> PolicyFile:
     document = Document("policy")
     document.data = {"kind": "policy", "name": name, **data}
     # What to suggest for five thousand unknown categories takes most of a second.
-    return await asyncio.to_thread(_policy, document, name)
+    return await asyncio.to_thread(lambda: _policy(document, name, lines=False))
 
 
 def check_size(body: bytes) -> None:
@@ -51,7 +51,8 @@ def check_size(body: bytes) -> None:
         raise TooLarge(f"a policy has at most {MOST_BYTES} bytes")
 
 
-def _policy(document: Document, name: str) -> PolicyFile:
+def _policy(document: Document, name: str, *, lines: bool) -> PolicyFile:
+    """Return the policy of a document; `lines` says whether it has any that its writer knows."""
     try:
         if document.data is not None and not isinstance(document.data, dict):
             raise InvalidPolicy([Mistake("", "must be a mapping", 1)])
@@ -60,7 +61,6 @@ def _policy(document: Document, name: str) -> PolicyFile:
         raise BadRequest("nested too deeply", "policy") from None
     if file is None:
         error = DocumentError(document.problems)
-        lines = bool(document.lines)
         raise InvalidPolicy([Mistake(each.path, each.message, each.line if lines else 0) for each in error.problems])
     if file.name != name:
         raise InvalidPolicy([Mistake("name", "must be the name in the address", document.lines.get(("name",), 0))])
