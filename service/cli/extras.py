@@ -8,4 +8,5 @@ def missing(error: ModuleNotFoundError, extra: str) -> Exception:
     package = (error.name or "").partition(".")[0]
     if package in ("service", "models", "taxonomy"):
         return error
-    return ModelError(f"{package} is not installed: pip install 'tidegate[{extra}]'")
+    # Not by its name: no index has tidegate, and somebody else may come to have that name there.
+    return ModelError(f"{package} is not installed: in the checkout, python -m pip install --editable '.[{extra}]'")

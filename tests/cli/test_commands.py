@@ -242,7 +242,7 @@ def test_training_without_its_packages_is_one_line(command: str, tmp_path: Path)
     assert found.returncode == 1
     package, _, rest = found.stderr.removeprefix("tidegate: ").partition(" ")
     assert package in TRAINING
-    assert rest == "is not installed: pip install 'tidegate[train]'\n"
+    assert rest == "is not installed: in the checkout, python -m pip install --editable '.[train]'\n"
 
 
 @pytest.mark.parametrize(

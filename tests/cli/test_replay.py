@@ -201,4 +201,7 @@ def test_without_its_packages_it_is_one_line(folder: Path, candidate: Path) -> N
         timeout=120,
         check=False,
     )
-    assert (found.returncode, found.stderr) == (1, "tidegate: polars is not installed: pip install 'tidegate[tune]'\n")
+    assert (found.returncode, found.stderr) == (
+        1,
+        "tidegate: polars is not installed: in the checkout, python -m pip install --editable '.[tune]'\n",
+    )

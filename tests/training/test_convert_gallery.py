@@ -166,4 +166,4 @@ def test_a_missing_package_names_the_extra(bundle, tmp_path, monkeypatch):
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "onnx", None)
     found = refusal(bundle, tmp_path / "new")
-    assert found == "tidegate: onnx is not installed: pip install 'tidegate[convert]'\n"
+    assert found == "tidegate: onnx is not installed: in the checkout, python -m pip install --editable '.[convert]'\n"
