@@ -1,9 +1,7 @@
 """docs/reference/errors.md: over HTTP, at start and on the command line."""
 
 from docs.pages.text import code, first_line, json_block, table
-from models.errors import BundleError, DeviceError
 from service import errors
-from service.configuration.settings import SettingsError
 from service.wire.errors import as_openai, as_problem
 
 
@@ -28,12 +26,9 @@ def page() -> str:
         json_block(as_problem(shown)),
         json_block(as_openai(shown)),
         "## At start and on the command line",
-        "One line on standard error, after `tidegate: `, and exit status 1. A command that is called wrongly, and a "
-        "line that `tidegate classify -` cannot read, exit with 2.",
-        table(
-            ("error", "when"),
-            [(code(kind.__name__), first_line(kind)) for kind in (SettingsError, BundleError, DeviceError)],
-        ),
+        "One line on standard error, after `tidegate: `, that says what to do about it, and exit status 1. A command "
+        "that is called wrongly, and a line that `tidegate classify -` cannot read, exit with 2; `tidegate tune` with "
+        "3 where nothing that was asked for can be promised.",
     ]  # fmt: skip
     return "\n\n".join(parts)
 

@@ -115,15 +115,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     cache: Annotated[
         CacheKind | None,
-        Meta(description="off, memory or redis; unset is redis when REDIS_URL is set, else memory."),
+        Meta(description="off, memory or redis; unset is redis when TIDEGATE_REDIS_URL is set, else memory."),
     ] = None
     cache_entries: Annotated[Count, Meta(description="Most texts whose scores are kept in memory.")] = 50_000
     cache_ttl_seconds: Annotated[
         Count,
         Meta(
             description="How long scores are kept, less a jitter of up to 10 %. Memory in front of Redis keeps them a "
-            "tenth as long and then asks Redis again; a text asked often is looked up again after 10 seconds, or after "
-            "this time where it is shorter. What was found at the last moment lives on by as much."
+            "tenth as long and then asks Redis again, and a text asked often is looked up again after 10 seconds: a "
+            "score may outlive this time by as much."
         ),
     ] = 86_400
     cache_secret: Annotated[
@@ -135,14 +135,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ""
     redis_url: Annotated[
-        str, Meta(description="URL of Redis 7 or newer: redis://, rediss:// or unix://.", extra=SECRET)
+        str, Meta(description="URL of Redis 6.2 or newer: redis://, rediss:// or unix://.", extra=SECRET)
     ] = ""
     state: Annotated[
         str,
         Meta(
-            description="Where policies, tenants and keys that are changed while the service runs are kept: a Redis "
-            "URL, the path of an SQLite file, or off. Empty is tidegate/state.db in $XDG_STATE_HOME, else in "
-            "~/.local/state, made at the first change. Replicas on several machines need Redis.",
+            description="Where policies, tenants and keys that are changed while the service runs are kept: the URL of "
+            "a Redis (6.2 or newer), the path of an SQLite file, or off. Empty is tidegate/state.db in "
+            "$XDG_STATE_HOME, else in ~/.local/state, made at the first change. Replicas on several machines need "
+            "Redis.",
             extra=SECRET,
         ),
     ] = ""
