@@ -2,18 +2,20 @@
 
 Microseconds of each step of one text. A step is measured hot, in a loop of its own, and the least of several rounds is
 taken: what else the machine does can only add. Behind a run of the session, which drives everything else out of the
-processor's caches, a step takes longer.
+processor's caches, a step takes longer; and so does the session behind a pause, for which the median is given.
 """
 
+import asyncio
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from statistics import median
 from typing import Any
 
 import msgspec
 from tokenizers import Tokenizer
 
-from models.backend import Device
+from models.backend import Backend, Device
 from models.bundle import SHIPPED, Bundle
 from models.calibrate import as_scores
 from models.encode import Encoded, Encoder, Item
@@ -22,7 +24,9 @@ from models.scorer import Scorer, normalised
 from models.threads import available_threads
 from models.views import Reader
 from service.batching.tickets import Logits
+from service.cache.memory import MemoryStore
 from service.cache.record import Coverage, Keys, Record
+from service.cache.written import WriteBehind
 from service.judge import Judged
 from service.routes.classify import item_out
 from service.scoring import Scored
@@ -32,14 +36,17 @@ from taxonomy.files import shipped_policies
 from taxonomy.verdict import decide
 from tests.bench.mixes import Mix, mixes
 
+RESTED = "session, one core, that has rested for 5 ms"
 STEPS = (
     "decode, normalise, key",
     "look for disguises, tell the language",
     "tokenise and cut windows",
     "session, all cores",
     "session, one core",
+    RESTED,
     "pool, calibrate, decide, encode the answer",
     "unpack from the cache",
+    "look up in memory, miss and keep",
 )
 TEXTS = 200
 RUNS = 20  # of the session, which takes long
@@ -71,7 +78,8 @@ def steps(scorer: Scorer, mix: Mix) -> dict[str, float]:
     encoded = scorer.encoder.encode(texts[:RUNS])
     rows = [scorer.backend.run(each.windows) for each in encoded]
     scored = list(zip(rows, encoded, strict=True))
-    packed = [Record.of(scorer.pool(row, each.windows), Coverage.of(each)).pack() for row, each in scored]
+    records = [Record.of(scorer.pool(row, each.windows), Coverage.of(each)) for row, each in scored]
+    packed = [record.pack() for record in records]
     taken = _Steps(scorer, Role(mix.role))
     pairs = list(zip(bodies, items, strict=True))
     found: tuple[tuple[Callable[[Any], object], Sequence[Any]], ...] = (
@@ -84,8 +92,11 @@ def steps(scorer: Scorer, mix: Mix) -> dict[str, float]:
         (lambda each: Record.unpack(each, scorer.backend.width), 10 * packed),
     )
     # Round after round, so that a busy neighbour does not fall on all rounds of one step.
-    rounds = [[_each(*step) for step in found] for _ in range(ROUNDS)]
-    return {name: min(times) for name, times in zip(STEPS, zip(*rounds, strict=True), strict=True)}
+    rounds = [[*(_each(*step) for step in found), asyncio.run(_miss(100 * records))] for _ in range(ROUNDS)]
+    least = [min(times) for times in zip(*rounds, strict=True)]
+    rested = median(_rested(scorer.backend, each) for each in encoded)
+    at = STEPS.index(RESTED)
+    return dict(zip(STEPS, [*least[:at], rested, *least[at:]], strict=True))
 
 
 class _Steps:
@@ -108,6 +119,27 @@ class _Steps:
         scored = Scored(scores, record.pooled.views, record.coverage, cached=False)
         judged = Judged(self._role, scored, decide(scores, self._policy, self._role), ())
         return self._encoder.encode(item_out(judged, "0"))
+
+
+async def _miss(records: Sequence[Record]) -> float:
+    """Return the microseconds that a text costs a cache which never knows it, and is full."""
+    store = MemoryStore(len(records) // 2, 60.0)
+    written = WriteBehind(store)
+    keys = [i.to_bytes(32, "big") for i in range(len(records))]
+    began = time.perf_counter()
+    for key, record in zip(keys, records, strict=True):
+        await store.get([key])
+        written.put(key, record.pack())
+        await asyncio.sleep(0)  # its turn for what writes
+    return 1e6 * (time.perf_counter() - began) / len(records)
+
+
+def _rested(backend: Backend, encoded: Encoded) -> float:
+    """Return the microseconds of one run of the session behind a pause, as between two requests."""
+    time.sleep(0.005)
+    began = time.perf_counter()
+    backend.run_beside(encoded.windows)
+    return 1e6 * (time.perf_counter() - began)
 
 
 def _each(step: Callable[[Any], object], values: Sequence[Any]) -> float:
