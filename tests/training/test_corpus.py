@@ -76,6 +76,23 @@ def test_held_out_sources_are_whole_and_only_there(tmp_path):
     assert not {e.source for e in (*corpus.train, *corpus.dev)} & HELD_OUT
 
 
+def test_no_text_of_a_held_out_source_is_trained_on_under_another_name(tmp_path):
+    others = [
+        row("bipia_docs-900", "document", text=f"seen -- there is a BLUE{sentence(1)[16:]}"),
+        row(
+            "dolly_sample-901",
+            "pair",
+            prompt=f"Seen: {sentence(2)}",
+            response="That is so, as far as I know.",
+            unsafe=0,
+        ),
+        row("bipia_docs-902", "document", text="Nothing of the kind was ever seen in any place at all."),
+    ]
+    corpus = build_corpus(write_data(tmp_path / "data", [*others, *sources()]), seed=1)
+    assert {e.id for e in everything(corpus)} & {each["id"] for each in others} == {"bipia_docs-902"}
+    assert {e.id for e in corpus.held_out} == {f"surge_toxicity-{i}" for i in range(60)}
+
+
 def test_word_lists_are_left_out(tmp_path):
     rows = [row("ldnoobw_words-0", "text", text="a rude word of some length", labels={"word": 1})]
     assert everything(build_corpus(write_data(tmp_path / "data", rows), seed=1)) == []

@@ -72,14 +72,15 @@ def build_corpus(
     """Read, map, deduplicate, balance and split. `limit` caps every source, for a trial run.
 
     The split does not depend on the mix: what one stage keeps for dev, no other stage trains on. The sources `left_out`
-    are held out as well, whole, with every row of another source that shares a text with one of theirs.
+    are held out as well. Of a source held out no text is in a row of another that is trained on.
     """
     meanings = read_label_map(data) | {OWN: MEANING}
     annotations = read_annotations(data)
     holdout = read_holdout(data)
     own = read_written(data.own / "written") if data.own else ()
     allowed = without(holdout, chain(read_rows(data.folder / "train"), own))
-    rows = list(_distinct(_apart(allowed, left_out)))
+    aside = HELD_OUT.union(left_out)
+    rows = list(_distinct(_apart(allowed, aside)))
     trust = Trust(rows, {name: each for name, each in annotations.items() if not each.doubted})
     by_source: dict[str, list[Example]] = defaultdict(list)
     for row in rows:
@@ -145,13 +146,11 @@ def examples(row: SourceRow, meaning: SourceMeaning, annotation: Annotation | No
         yield Example(row.id + "/prompt", row.source, group, Item(Role.PROMPT, context), targets, doubted=doubted)
 
 
-def _apart(rows: Iterable[SourceRow], left_out: Collection[str]) -> Iterable[SourceRow]:
-    """Return the rows of the sources `left_out` first, then those of other sources that share no text with them."""
-    if not left_out:
-        return rows
+def _apart(rows: Iterable[SourceRow], aside: Collection[str]) -> Iterable[SourceRow]:
+    """Return the rows of the sources `aside` first, then those of other sources that share no text with them."""
     sides: tuple[list[SourceRow], list[SourceRow]] = ([], [])
     for row in rows:
-        sides[row.source in left_out].append(row)
+        sides[row.source in aside].append(row)
     texts = frozenset(found for row in sides[1] for text in row.strings if (found := fingerprint(text)))
     return chain(sides[1], without(texts, sides[0]))
 
