@@ -19,13 +19,14 @@ _OWN = click.option(
 )
 _SEED = click.option("--seed", default=1, show_default=True, help="Seed of sampling and training.")
 
-_EPOCHS = click.option("--epochs", default=1.0, show_default=True)
-_BATCH = click.option("--batch", default=32, show_default=True, help="Rows a step.")
-_RATE = click.option("--learning-rate", default=2e-4, show_default=True)
+_ABOVE_0 = click.FloatRange(min=0, min_open=True)
+_EPOCHS = click.option("--epochs", default=1.0, show_default=True, type=_ABOVE_0)
+_BATCH = click.option("--batch", default=32, show_default=True, type=click.IntRange(min=1), help="Rows a step.")
+_RATE = click.option("--learning-rate", default=2e-4, show_default=True, type=_ABOVE_0)
 _BF16 = click.option(
     "--bf16/--fp32", default=True, show_default=True, help="Precision of the forward and backward pass."
 )
-_LIMIT = click.option("--limit", type=int, help="Most rows a source: a trial run.")
+_LIMIT = click.option("--limit", type=click.IntRange(min=1), help="Most rows a source: a trial run.")
 _STEPS = click.option("--max-steps", default=-1, help="Stop after so many steps: a trial run.")
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -51,7 +52,13 @@ _RESTRICTED = click.option(
 @click.option(
     "--start", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Checkpoint to go on from."
 )
-@click.option("--keep", default=0.0, show_default=True, help="Share of the start's weights in the result, 0 to 1.")
+@click.option(
+    "--keep",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Share of the start's weights in the result.",
+)
 @_EPOCHS
 @_BATCH
 @_RATE

@@ -63,3 +63,19 @@ def test_folds_are_trained_as_their_options_say(monkeypatch, data, tmp_path):
         max_steps=5,
     )
     assert given == [CrossSettings(stage=stage, folds=3, trained=tmp_path, cap=40)]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "range_"),
+    [
+        ("--epochs", "0.0", "x>0"),
+        ("--batch", "0", "x>=1"),
+        ("--learning-rate", "-0.1", "x>0"),
+        ("--limit", "0", "x>=1"),
+        ("--keep", "1.5", "0<=x<=1"),
+    ],
+)
+def test_a_stage_that_cannot_be_is_refused_before_anything_is_read(data, option, value, range_):
+    result = CliRunner().invoke(training.train, ["--data", str(data.folder), "--output", "work/run", option, value])
+    assert result.exit_code == 2
+    assert f"Invalid value for '{option}': {value} is not in the range {range_}." in result.output

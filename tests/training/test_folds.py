@@ -20,7 +20,7 @@ from models.training.finetune.base import SPEC, base_folder, build_tokenizer
 from models.training.finetune.teacher import teacher_logits
 from models.training.finetune.train import TrainSettings, train
 from models.training.folds import crossvalidate as module
-from models.training.folds.crossvalidate import CrossSettings, crossvalidate, measured_rows
+from models.training.folds.crossvalidate import CrossSettings, crossvalidate, measured_rows, with_windows
 from models.training.folds.lines import Scores, fold_lines, read_folds
 from models.training.folds.plan import divide
 from taxonomy.categories import Role
@@ -119,6 +119,12 @@ def test_the_rows_that_are_measured_are_those_nobody_trains_on_first(crossed):
         kept = [is_dev(each.group) for each in few if each.source == source]
         assert sum(kept) == min(3, sum(is_dev(each.group) for each in every if each.source == source))
     assert {each.id for each in few} <= {each.id for each in every}
+
+
+def test_a_text_of_which_a_tokenizer_leaves_nothing_is_not_measured():
+    encoder = Encoder(build_tokenizer(base_folder()), SPEC)
+    found = [example("a-1", text="some words"), example("a-2", text="\u0301\u0300"), example("a-3", text="more words")]
+    assert [each.id for each in with_windows(found, encoder)] == ["a-1", "a-3"]
 
 
 def recall_within(scores, truth, budget):

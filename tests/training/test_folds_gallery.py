@@ -9,9 +9,11 @@ from models.training.finetune.train import TrainSettings
 from models.training.folds import crossvalidate as module
 from models.training.folds.crossvalidate import CrossSettings, crossvalidate
 from models.training.folds.plan import PLAN
-from tests.training.small import row, sources, write_data
+from tests.training.small import annotation, row, sources, write_data
 
 pytestmark = pytest.mark.train
+
+STAGE = {"base": "b", "seed": 1, "sources": [], "mix": "broad", "before": None, "epochs": 1.0}
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +78,24 @@ def test_an_output_of_another_setting(stage, folds, changes, names):
         crossvalidate(CrossSettings(stage=stage, folds=2))
 
 
+def test_an_output_of_other_rows(stage, tmp_path):
+    """The same ids, and somebody has read one of the texts since."""
+    with pytest.raises(KeyboardInterrupt):
+        crossvalidate(CrossSettings(stage=stage, folds=2))
+    read = write_data(tmp_path / "read", sources(20), [annotation("stormfront_hate-3", ["threat"], 1.0)])
+    message = refused(msgspec.structs.replace(stage, data=read), folds=2)
+    assert message == "OUT holds a cross-validation with other rows: name another --output, or remove it"
+
+
 def test_an_output_that_holds_something_else(stage):
     (stage.output / "1" / "checkpoint").mkdir(parents=True)
     assert refused(stage, folds=2) == "OUT holds no cross-validation and is not empty: it is left as it is"
+
+
+def test_an_output_that_is_a_file(stage):
+    stage.output.write_text("mine")
+    assert refused(stage, folds=2) == "OUT holds no cross-validation and is not empty: it is left as it is"
+    assert stage.output.read_text() == "mine"
 
 
 @pytest.mark.parametrize(
@@ -102,6 +119,17 @@ def test_a_checkpoint_that_is_none(stage, tmp_path):
     assert message == (
         f"{tmp_path}/train.json cannot be read: No such file or directory; is this what tidegate train wrote?"
     )
+    assert not stage.output.exists()
+
+
+@pytest.mark.parametrize(
+    ("recorded", "names"),
+    [({"mix": "focused"}, "mix"), ({"before": STAGE, "epochs": 2.0}, "before, epochs")],
+)
+def test_a_checkpoint_of_another_stage(stage, tmp_path, recorded, names):
+    (tmp_path / "train.json").write_bytes(msgspec.json.encode(STAGE | recorded))
+    message = refused(stage, folds=2, trained=tmp_path)
+    assert message == f"{tmp_path} is of a stage with other {names}: it cannot be set beside these folds"
     assert not stage.output.exists()
 
 

@@ -12,6 +12,7 @@ import torch
 from rich.console import Console
 
 from models.encode import Encoder
+from models.errors import ModelError
 from models.training.corpus.build import build_corpus, is_dev
 from models.training.corpus.mix import MIXES, Example
 from models.training.corpus.sources import Data
@@ -28,6 +29,8 @@ from models.training.folds.plan import Plan, digest, divide, settle
 FOUND = "folds.json"
 # Each fold has its own, or they say where rather than how.
 _NOT_SHARED = ("data", "output", "start", "keep")
+# What train.json records of a stage.
+_RECORDED = ("mix", "epochs", "batch", "learning_rate", "seed")
 
 
 class CrossSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,11 +50,11 @@ def crossvalidate(settings: CrossSettings, console: Console | None = None) -> Pa
     """Train what is not trained yet, measure, print a table and return the file that holds it.
 
     Raises ModelError for folds that cannot be, for an output that holds something else and for a checkpoint that cannot
-    be read, and OSError for missing data.
+    be read or is of another stage, and OSError for missing data.
     """
     console = console or Console(stderr=True)
     stage = settings.stage
-    known = read_record(settings.trained)[1].all_sources if settings.trained else ()
+    known = _sources_of(settings.trained, stage) if settings.trained else ()
     corpus = build_corpus(stage.data, stage.seed, stage.limit, MIXES[stage.mix])
     rows = [*corpus.train, *corpus.dev]
     plan = Plan(_shared(stage), digest(rows), divide(rows, settings.folds, stage.seed))
@@ -74,7 +77,7 @@ def crossvalidate(settings: CrossSettings, console: Console | None = None) -> Pa
         lines=[],
     )
     for number, (checkpoint, sources) in enumerate(zip(checkpoints, plan.folds, strict=True), 1):
-        chosen = measured_rows(stage.data, sources, settings.cap, stage.seed)
+        chosen = with_windows(measured_rows(stage.data, sources, settings.cap, stage.seed), encoder)
         with console.status(f"scoring fold {number} of {settings.folds}"):
             left_out = teacher_logits(checkpoint, chosen, encoder, torch.float32)
             trained = teacher_logits(settings.trained, chosen, encoder, torch.float32) if settings.trained else None
@@ -92,6 +95,21 @@ def measured_rows(data: Data, sources: tuple[str, ...], cap: int, seed: int) -> 
         for each in held_out_sets(data, None, seed, frozenset(sources))
         for example in sorted(each.examples, key=lambda example: not is_dev(example.group))[:cap]
     ]
+
+
+def with_windows(found: list[Example], encoder: Encoder) -> list[Example]:
+    """Return the rows that a model can read: of accents without letters a tokenizer leaves nothing."""
+    encoded = encoder.encode([example.item for example in found])
+    return [example for example, each in zip(found, encoded, strict=True) if each.windows]
+
+
+def _sources_of(trained: Path, stage: TrainSettings) -> tuple[str, ...]:
+    """Return what a checkpoint was trained on. Raises ModelError where more than the sources sets it apart."""
+    raw, record = read_record(trained)
+    wanted = {"before": None, **{name: getattr(stage, name) for name in _RECORDED}}
+    if differ := [name for name, value in wanted.items() if raw.get(name, value) != value]:
+        raise ModelError(f"{trained} is of a stage with other {', '.join(differ)}: it cannot be set beside these folds")
+    return record.all_sources
 
 
 def _shared(stage: TrainSettings) -> dict[str, object]:

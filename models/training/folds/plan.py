@@ -20,8 +20,8 @@ PLAN = "plan.json"
 class Plan(msgspec.Struct, frozen=True):
     """What must be the same for a cross-validation to be gone on with.
 
-    `stage` is how every fold is trained, `rows` a digest of the ids of the rows that folds choose from; `folds` are the
-    sources that each leaves out.
+    `stage` is how every fold is trained, `rows` a digest of the rows that folds choose from; `folds` are the sources
+    that each leaves out.
     """
 
     stage: dict[str, object]
@@ -53,15 +53,16 @@ def divide(found: Sequence[Example], folds: int, seed: int) -> list[tuple[str, .
 
 
 def digest(found: Sequence[Example]) -> str:
-    """Return a digest of the ids of the rows."""
-    return hashlib.sha256("\n".join(sorted(example.id for example in found)).encode()).hexdigest()
+    """Return a digest of the rows, in any order: their ids, texts and targets."""
+    each = (hashlib.sha256(repr((e.id, e.item)).encode() + b"".join(t.tobytes() for t in e.targets)) for e in found)
+    return hashlib.sha256(b"".join(sorted(one.digest() for one in each))).hexdigest()
 
 
 def settle(output: Path, plan: Plan) -> None:
     """Write the plan into `output`, or see that the one there is the same. Raises ModelError when it is not."""
     file = output / PLAN
     if not file.exists():
-        if output.exists() and any(output.iterdir()):
+        if output.is_file() or (output.exists() and any(output.iterdir())):
             raise ModelError(f"{output} holds no cross-validation and is not empty: it is left as it is")
         output.mkdir(parents=True, exist_ok=True)
         file.write_bytes(msgspec.json.format(msgspec.json.encode(plan)))
