@@ -1,14 +1,21 @@
 """Bundles that cannot be converted, and the exact line that refuses each; BUNDLE and OUTPUT stand for the folders."""
 
+import errno
 import json
+import os
+import shutil
 import sys
 
+import msgspec
 import numpy as np
 import onnx
 import pytest
 from click.testing import CliRunner
 from onnx import helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from models.bundle import part_of
+from models.training.export.graph import quiet
 from service.cli import main
 from tests.bundles import build_tiny_bundle, sign
 
@@ -80,9 +87,26 @@ def signed(**changes):
     return lambda folder, output: sign(folder, **changes)
 
 
-def written(folder, output):
-    output.mkdir()
-    (output / "letter.txt").write_text("mine")
+def written(name):
+    def write(folder, output):
+        output.mkdir()
+        (output / name).write_text("mine")
+
+    return write
+
+
+def with_a_file_elsewhere(folder, output):
+    (folder / "more").mkdir()
+    (folder / "more" / "NOTES.md").write_text("notes")
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["files"]["more/NOTES.md"] = msgspec.to_builtins(part_of(folder / "more" / "NOTES.md"))
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def quantised(folder, output):
+    with quiet():
+        quantize_dynamic(folder / "model.onnx", folder / "model.onnx", weight_type=QuantType.QInt8)
+    sign(folder)
 
 
 MISTAKES = {
@@ -125,7 +149,22 @@ MISTAKES = {
         ["--policy", "mild"],
         "unknown policy 'mild': shipped are children, default, nano, permissive, strict",
     ),
-    "a folder of other things": (written, [], "OUTPUT is not a bundle and not empty: it is left as it is"),
+    "fp32 in name only": (quantised, [], "bundle BUNDLE: it is fp32, but its model.onnx has 4 int8 operators"),
+    "a file in another folder": (
+        with_a_file_elsewhere,
+        [],
+        "bundle BUNDLE: manifest.json lists more/NOTES.md, in another folder",
+    ),
+    "a folder of other things": (
+        written("letter.txt"),
+        [],
+        "OUTPUT is not a bundle and not empty: it is left as it is",
+    ),
+    "the manifest of something else": (
+        written("manifest.json"),
+        [],
+        "OUTPUT is not a bundle and not empty: it is left as it is",
+    ),
 }
 
 
@@ -146,9 +185,23 @@ def test_what_cannot_be_converted_is_refused(bundle, tmp_path, case):
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
 
 
-def test_a_bundle_is_not_written_over_itself(bundle):
-    assert refusal(bundle, bundle) == "tidegate: OUTPUT is the bundle to convert: give another folder\n"
-    assert json.loads((bundle / "manifest.json").read_bytes())["precision"] == "fp32"
+@pytest.mark.parametrize("where", [".", "new", "..", "../link"])
+def test_a_bundle_is_not_written_over_itself(bundle, where):
+    (bundle.parent / "link").symlink_to(bundle)
+    before = sorted(path.name for path in bundle.parent.rglob("*"))
+    found = refusal(bundle, bundle / where)
+    assert found.endswith(" is the bundle to convert, in it or around it: give another folder\n")
+    assert sorted(path.name for path in bundle.parent.rglob("*")) == before
+
+
+def test_a_place_that_cannot_be_written_is_named(bundle, tmp_path, monkeypatch):
+    def full(source, target):
+        (target / "model.onnx").parent.mkdir()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copytree", full)
+    assert refusal(bundle, tmp_path / "new") == "tidegate: OUTPUT cannot be written: No space left on device\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["source"]
 
 
 def test_a_graph_that_leaves_the_range_of_fp16_is_refused(bundle, tmp_path):

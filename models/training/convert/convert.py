@@ -101,8 +101,12 @@ def _check(settings: ConvertSettings, source: Bundle) -> None:
         raise ExportError(f"bundle {source.folder}: it is {precision} already")
     if precision not in _CONVERTED:
         raise ExportError(f"bundle {source.folder}: it is {precision}; int8 and fp32 can be converted")
-    if settings.output.resolve() == source.folder.resolve():
-        raise ExportError(f"{settings.output} is the bundle to convert: give another folder")
+    # They are copied by these names.
+    if astray := [name for name in source.manifest.files if Path(name).name != name]:
+        raise ExportError(f"bundle {source.folder}: manifest.json lists {', '.join(astray)}, in another folder")
+    output, bundle = settings.output.resolve(), source.folder.resolve()
+    if output == bundle or output in bundle.parents or bundle in output.parents:
+        raise ExportError(f"{settings.output} is the bundle to convert, in it or around it: give another folder")
     refuse_to_overwrite(settings.output)
 
 

@@ -9,9 +9,7 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.transformers.float16 import convert_float_to_float16
-
-GREATEST = float(np.finfo(np.float16).max)
+from onnxruntime.transformers.float16 import convert_float_to_float16, convert_np_to_float16
 
 
 def halved(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -53,8 +51,8 @@ def rounded(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return constants as `halved` stores them: those out of range are at its end."""
-    return values.clip(-GREATEST, GREATEST).astype(np.float16).astype(np.float32)
+    """Return constants as `halved` stores them: those out of range are at its ends, and none but 0 becomes 0."""
+    return np.asarray(convert_np_to_float16(values.reshape(-1)), dtype=np.float32).reshape(values.shape)
 
 
 def _floats(model: onnx.ModelProto) -> set[str]:

@@ -1,6 +1,7 @@
 """A bundle in the making: laid out, sealed and opened as often as a part of it changes, then put in place."""
 
 import shutil
+import tempfile
 from pathlib import Path
 
 import msgspec
@@ -38,31 +39,40 @@ def copy_draft(folder: Path, source: Bundle, model: Path) -> Path:
 
 def open_draft(folder: Path, manifest: Manifest, threads: int | None) -> Scorer:
     """Write the manifest over the files as they are now, and open the bundle as the service would."""
-    names = [*PARTS, *([DATA_SHEET] if (folder / DATA_SHEET).exists() else [])]
+    others = {path.name for path in folder.iterdir()} - {*PARTS, "manifest.json"}
+    names = [*PARTS, *sorted(others)]
     sealed = msgspec.structs.replace(manifest, files={name: part_of(folder / name) for name in names})
     (folder / "manifest.json").write_bytes(json_bytes(sealed))
     return Scorer(Bundle.open(folder), Device.CPU, threads or available_threads())
 
 
 def refuse_to_overwrite(output: Path) -> None:
-    """Raise ExportError when `output` is neither absent, nor empty, nor a bundle: it would be deleted."""
-    if output.exists() and not (output / "manifest.json").is_file() and (output.is_file() or any(output.iterdir())):
+    """Raise ExportError when `output` is neither absent, nor empty, nor a bundle: it would be deleted.
+
+    A manifest.json by itself makes no bundle: other programs have files of that name.
+    """
+    bundle = all((output / name).is_file() for name in ("manifest.json", "model.onnx"))
+    if output.exists() and not bundle and (output.is_file() or any(output.iterdir())):
         raise ExportError(f"{output} is not a bundle and not empty: it is left as it is")
 
 
 def put_in_place(draft: Path, output: Path) -> None:
-    """Replace the bundle at `output`; raises ExportError when what is there is no bundle.
+    """Replace the bundle at `output`; raises ExportError when what is there is no bundle, or nothing can be written.
 
     Copied beside it first, so that a full disk cannot leave half a bundle.
     """
     refuse_to_overwrite(output)
-    partial = output.with_name(output.name + ".partial")
-    output.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(draft, partial)
-    if output.exists():
-        shutil.rmtree(output)
-    partial.rename(output)
+    place = output.resolve()
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}-") as folder:
+            new, old = Path(folder) / "new", Path(folder) / "old"
+            shutil.copytree(draft, new)
+            if place.exists():
+                place.rename(old)
+            new.rename(place)
+    except OSError as error:
+        raise ExportError(f"{output} cannot be written: {error.strerror or error}") from error
 
 
 def json_bytes(value: object) -> bytes:
