@@ -37,7 +37,15 @@ max_tokens: 64
 SINGLE = MULTI.replace("multi_label", "single_label")
 MEANT = {"harassment": ("toxic", "insult"), "hate": ("severe_toxic",), "threat": ("threat",)}
 # A random model's scores lie close together and lean on every weight: int8 costs it more than a trained one.
-LOOSE = Limits(spearman=0.8, difference=0.5, mean_difference=0.1, flips=0.2, near_difference=0.5, changed_actions=1.0)
+LOOSE = Limits(
+    spearman=0.8,
+    difference=0.5,
+    rare_difference=0.5,
+    mean_difference=0.1,
+    flips=0.2,
+    near_difference=0.5,
+    changed_actions=1.0,
+)
 STRICT = msgspec.structs.replace(LOOSE, mean_difference=0.0)
 TEXTS = [each.text for each in golden_texts()]
 LONG = " ".join(TEXTS)
@@ -164,7 +172,7 @@ def test_int8_ships_where_it_holds_parity(sources, tmp_path, family):
     assert scorer.bundle.manifest.precision == "int8"
     parity = scorer.bundle.manifest.metrics["quantisation"]["parity"]
     assert set(parity["spearman"]) == set(parity["categories"]) == {*MEANT, "unsafe"}
-    assert (parity["rows"], parity["category_rows"]) == (54, 54)
+    assert parity["rows"] == 54
     assert scorer.bundle.model.stat().st_size < (sources(family) / "model.safetensors").stat().st_size
 
 

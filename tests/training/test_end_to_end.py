@@ -121,7 +121,8 @@ def test_the_metrics_and_the_card_say_what_was_measured(bundle):
     assert all(f"| {name} |" in card for name in OUTPUTS)
     parity = metrics["parity"]
     assert set(parity["categories"]) == set(OUTPUTS)
-    assert parity["category_rows"] >= parity["rows"]
+    assert parity["rows"] == metrics["calibration_rows"]
+    assert 0 < parity["rare_difference"] <= parity["difference"]
     assert f"| hate | {parity['spearman']['hate']:.4f} | {parity['categories']['hate']['near']} |" in card
 
 
@@ -220,7 +221,9 @@ def test_a_model_that_is_broken_in_one_category_is_refused_by_its_name_and_nothi
         return path
 
     monkeypatch.setattr(export_module, "to_int8", broken)
-    only_ranks = Limits(spearman=-0.5, difference=1.0, mean_difference=1.0, flips=1.0, near_difference=1.0)
+    only_ranks = Limits(
+        spearman=-0.5, difference=1.0, rare_difference=1.0, mean_difference=1.0, flips=1.0, near_difference=1.0
+    )
     with pytest.raises(ParityError) as refused:
         export(settings(checkpoint, data, tmp_path / "bundle", limits=only_ranks), QUIET)
     assert re.fullmatch(

@@ -11,7 +11,7 @@ import models
 from models.calibrate import Calibration, CalibrationFile, Platt
 from models.outputs import OUTPUTS
 from models.training.export.category import CategoryParity
-from models.training.export.parity import FEWEST_ACTING, FEWEST_HOLDING, Limits, Parity, ParityError, check, compare
+from models.training.export.parity import FEWEST_HOLDING, FEWEST_NEAR, Limits, Parity, ParityError, check, compare
 from models.training.export.parity_tables import parity_tables
 from taxonomy.categories import Role
 from taxonomy.files import native, shipped_policies
@@ -62,11 +62,11 @@ def test_a_little_noise_passes(logits):
     ("spoil", "message"),
     [
         (lambda x: x[::-1], "rank correlation"),
-        (lambda x: x + 1.5, "largest difference of a probability is 0.3"),
+        (lambda x: x + 1.5, "difference that one in a thousand of a role exceeds is 0.3"),
         (lambda x: x + 0.3, "mean difference of a probability"),
-        (lambda x: x + 1.5, "share of changed verdicts"),
+        (lambda x: x - 4, "share of changed verdicts"),
         (lambda x: np.zeros_like(x), "rank correlation of violence is nan"),
-        (lambda x: np.full_like(x, np.nan), "largest difference of a probability is nan"),
+        (lambda x: np.full_like(x, np.nan), "one in a thousand of a role exceeds is nan"),
     ],
     ids=["another order", "far off", "shifted", "other verdicts", "constant", "not a number"],
 )  # fmt: skip
@@ -85,7 +85,7 @@ def test_a_category_is_compared_at_its_operating_point():
     after = only_hate(0.35, 0.55, 0.85, 0.39, 0.99)
     found = compared(before, after).categories["hate"]
     # Second, within 0.1 of one half; third, on either side of it. The first moves far, but far from there.
-    assert (found.near, found.difference) == (2, 0.65)
+    assert (found.near, found.difference, found.near_difference) == (2, 0.65, 0.1)
     # The policy reviews from 0.4 on and blocks from 0.5 on: two of the three on which it acts change.
     assert (found.acting, found.flips) == (3, 0.6667)
 
@@ -129,22 +129,28 @@ def test_average_precision_is_lost_where_the_order_of_labelled_rows_is(logits):
     assert compared(logits, after).categories["hate"].precision_loss is None
 
 
-def test_the_first_rows_are_those_of_all_outputs_together(logits):
+def test_a_few_that_stray_far_are_recorded_and_not_refused(logits):
+    """Of 200 rows and 25 outputs one in a thousand is five: the rare difference is the sixth greatest."""
     after = logits.copy()
-    after[150:, HATE] += 3
-    parity = compared(logits, after, first=150)
-    assert (parity.rows, parity.category_rows, parity.difference, parity.flips) == (150, 200, 0, 0)
-    assert parity.categories["hate"].difference > 0.5
+    after[:5, HATE] = -logits[:5, HATE]
+    parity = compared(logits, after)
+    assert parity.difference > 0.25
+    assert parity.rare_difference == 0
+    after[5:9, HATE] = -logits[5:9, HATE]
+    assert compared(logits, after).rare_difference > 0
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"near": 1, "difference": 0.5}, "largest difference near the threshold of hate is 0.5, the limit is 0.4"),
-        ({"acting": FEWEST_ACTING, "flips": 0.4}, "share of changed actions of hate is 0.4, the limit is 0.35"),
         (
-            {"holding": FEWEST_HOLDING, "precision_loss": 0.011},
-            "loss of average precision of hate is 0.011, the limit is 0.01",
+            {"near": FEWEST_NEAR, "near_difference": 0.25},
+            "difference near the threshold that one in ten exceeds of hate is 0.25, the limit is 0.2",
+        ),
+        ({"acting": 400, "flips": 0.4}, "share of changed actions of hate is 0.4, the limit is 0.35"),
+        (
+            {"holding": FEWEST_HOLDING, "precision_loss": 0.031},
+            "loss of average precision of hate is 0.031, the limit is 0.03",
         ),
     ],
     ids=["near the threshold", "actions", "average precision"],
@@ -155,6 +161,33 @@ def test_one_category_beyond_a_limit_is_refused_by_name(logits, changes, message
     with pytest.raises(ParityError) as refused:
         check(msgspec.structs.replace(parity, categories=parity.categories | spoilt), Limits(), "fp16")
     assert str(refused.value) == f"fp16 strays from fp32 over 200 rows: {message}"
+
+
+def test_the_rare_difference_is_that_of_the_role_where_it_is_greatest(logits):
+    roles = [Role.DOCUMENT if i < 20 else Role.PROMPT for i in range(len(logits))]
+    after = logits.copy()
+    after[:2, HATE] = -logits[:2, HATE]
+    found = compare(logits, after, PLAIN, roles, POLICY, 0.0).rare_difference
+    moved = np.abs(logits - after)[:2, HATE]
+    assert found == pytest.approx(min(abs(2 / (1 + np.exp(moved / 2)) - 1)), abs=1e-3)
+    assert compared(logits, after).rare_difference == 0
+
+
+def test_a_row_with_the_scores_of_another_is_refused():
+    before, after = only_hate(0.1, 0.2, 0.9), only_hate(0.9, 0.2, 0.9)
+    parity = msgspec.structs.replace(compared(before, after), spearman={})
+    with pytest.raises(ParityError, match=r"largest difference of a probability is 0\.8, the limit is 0\.6"):
+        check(parity, Limits())
+
+
+@pytest.mark.parametrize(("rows", "refused"), [(54, False), (400, True)])
+def test_verdicts_that_change_by_no_more_than_chance_explains_are_let_pass(logits, rows, refused):
+    parity = msgspec.structs.replace(compared(logits, logits), rows=rows, flips=0.1)
+    if not refused:
+        check(parity, Limits())
+        return
+    with pytest.raises(ParityError, match=r"share of changed verdicts is 0\.1, the limit is 0\.06"):
+        check(parity, Limits())
 
 
 def test_categories_beyond_the_same_limit_are_named_together(logits):
@@ -168,8 +201,12 @@ def test_categories_beyond_the_same_limit_are_named_together(logits):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"acting": FEWEST_ACTING - 1, "flips": 1.0}, {"holding": FEWEST_HOLDING - 1, "precision_loss": 0.5}],
-    ids=["actions", "average precision"],
+    [
+        {"near": FEWEST_NEAR - 1, "near_difference": 0.9},
+        {"acting": 40, "flips": 0.4},
+        {"holding": FEWEST_HOLDING - 1, "precision_loss": 0.5},
+    ],
+    ids=["near the threshold", "actions", "average precision"],
 )
 def test_what_few_rows_say_of_a_category_is_recorded_and_not_refused(logits, changes):
     parity = compared(logits, logits)
@@ -192,7 +229,10 @@ def test_the_tables_have_a_line_for_every_output_and_its_limits(logits):
     parity = compared(logits, after)
     shown = parity_tables(parity, Limits()).splitlines()
     hate = parity.categories["hate"]
-    assert f"| hate | 1.0000 | {hate.near} | {hate.difference:.3f} | {hate.acting} | {hate.flips:.1%} | 0 |  |" in shown
-    assert "| attack | 1.0000 | 0 |  | 0 |  | 0 |  |" in shown
-    assert "| limit | 0.97 |  | 0.4 |  | 35.0% |  | 0.01 |" in shown
-    assert [line.split(" | ")[0][2:] for line in shown if line.count("|") == 9][2:-1] == list(OUTPUTS)
+    near = f"{hate.near} | {hate.near_difference:.3f} | {hate.difference:.3f}"
+    assert f"| hate | 1.0000 | {near} | {hate.acting} | {hate.flips:.1%} | 0 |  |" in shown
+    assert "| attack | 1.0000 | 0 |  |  | 0 |  | 0 |  |" in shown
+    assert "| limit | 0.97 |  | 0.2 |  |  | 35.0% |  | 0.03 |" in shown
+    assert f"| largest difference of a probability | {parity.difference:.3f} | 0.6 |" in shown
+    assert f"| in the worst role one in a thousand is larger than | {parity.rare_difference:.3f} | 0.2 |" in shown
+    assert [line.split(" | ")[0][2:] for line in shown if line.count("|") == 10][2:-1] == list(OUTPUTS)

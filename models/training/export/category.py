@@ -23,6 +23,8 @@ from taxonomy.verdict import Verdict, decide
 # How far from the threshold the operating point reaches: as far as the review bands of the policy `default`.
 NEAR = 0.1
 
+_ONE_IN_TEN = 0.1
+
 Array = NDArray[np.float32]
 Verdicts = Sequence[Verdict | None]
 
@@ -31,15 +33,17 @@ class CategoryParity(msgspec.Struct, frozen=True, kw_only=True):
     """What was measured of one output; None is what could not be.
 
     `near` counts the rows at its operating point: one of their two probabilities is within NEAR of the threshold, or
-    they lie on either side of it. `difference` is the largest between the two among those rows, 0..1; where there is
-    no such row, no score has crossed the threshold either. `acting` counts the rows in which the policy does anything
-    about this output, by one graph or both; `flips` is the share of them in which it does not do the same. `holding`
-    counts the rows that are labelled with it; `precision_loss` is how much of the reference's average precision is
-    lost, -1..1, and takes 20 rows of either polarity.
+    they lie on either side of it. Of the differences between the two among those rows, 0..1, `difference` is the
+    largest and `near_difference` that which one in ten exceeds; where there is no such row, no score has crossed the
+    threshold either. `acting` counts the rows in which the policy does anything about this output, by one graph or
+    both; `flips` is the share of them in which it does not do the same. `holding` counts the rows that are labelled
+    with it; `precision_loss` is how much of the reference's average precision is lost, -1..1, and takes 20 rows of
+    either polarity.
     """
 
     near: int = 0
     difference: float | None = None
+    near_difference: float | None = None
     acting: int = 0
     flips: float | None = None
     holding: int = 0
@@ -74,6 +78,11 @@ class Side(msgspec.Struct, frozen=True):
         return np.array([each.categories[place].action.gravity if each else -1 for each in self.verdicts])
 
 
+def exceeded(differences: Array, share: float) -> float:
+    """Return the number that at most a share of the differences, 0..1, exceeds; NaN if any is."""
+    return round(float(np.quantile(differences, 1 - share, method="lower")), 4)
+
+
 def by_category(
     before: Side, after: Side, roles: Sequence[Role], policy: Policy, targets: Targets | None, scored: Sequence[str]
 ) -> dict[str, CategoryParity]:
@@ -104,12 +113,14 @@ def _decided(
     one, other = (side.probabilities[:, OUTPUTS.index(name)] for side in (before, after))
     thresholds = np.array([policy.rules[role][slug].threshold for role in roles])
     near = (np.minimum(one, other) <= thresholds + NEAR) & (np.maximum(one, other) >= thresholds - NEAR)
+    apart = np.abs(one - other)[near]
     was, is_now = before.gravities(slug), after.gravities(slug)
     acting = (was != 0) | (is_now != 0)
     return msgspec.structs.replace(
         found,
         near=int(near.sum()),
-        difference=round(float(np.abs(one - other)[near].max()), 4) if near.any() else None,
+        difference=round(float(apart.max()), 4) if near.any() else None,
+        near_difference=exceeded(apart, _ONE_IN_TEN) if near.any() else None,
         acting=int(acting.sum()),
         flips=round(float((was != is_now)[acting].mean()), 4) if acting.any() else None,
     )

@@ -6,7 +6,6 @@ Everything is scored through models.scorer, as the service does; until the last 
 folder, so a refusal leaves nothing behind.
 """
 
-import random
 import tempfile
 from pathlib import Path
 
@@ -17,10 +16,10 @@ from rich.console import Console
 from models import normalise
 from models.bundle import FORMAT, Manifest
 from models.date import today
+from models.encode import Item
 from models.outputs import OUTPUTS
 from models.scorer import Scorer
 from models.training.corpus.build import stack
-from models.training.corpus.mix import Example
 from models.training.corpus.sources import Data
 from models.training.evaluate.evaluate import EvaluateSettings, kept_aside
 from models.training.evaluate.judged import logits_of
@@ -44,10 +43,7 @@ from models.training.export.record import TrainingRecord, read_record
 from models.training.finetune.base import LANGUAGES, SPEC
 from models.training.policy import policy_named
 from models.training.tune.calibration import fit
-from taxonomy.categories import Role
 
-# Of the dev split, the rows that the gate's figures of all outputs together are of; those of each are of all of it.
-PARITY_ROWS_PER_ROLE = 100
 TORCH_WINDOWS = 16
 
 
@@ -95,24 +91,22 @@ def export(settings: ExportSettings, console: Console | None = None) -> Path:
         shipped = open_draft(draft, manifest, settings.threads)
 
         dev = dev_set(settings.data, record.seed, settings.limit)
+        items = [each.item for each in dev.examples]
+        roles = [item.role for item in items]
         values, weights = stack(dev.examples)
-        logits = logits_of(shipped, [e.item for e in dev.examples], "dev for the calibration", console)
-        calibration = fit(logits, values, weights, [e.item.role for e in dev.examples])
+        logits = logits_of(shipped, items, "dev for the calibration", console)
+        calibration = fit(logits, values, weights, roles)
         (draft / "calibration.json").write_bytes(json_bytes(calibration))
         shipped = open_draft(draft, manifest, settings.threads)
 
-        fixed, others = _parity_rows(dev.examples, record.seed)
-        chosen = fixed + others
-        rows = [dev.examples[i] for i in chosen]
         parity = compare(
-            logits_of(reference, [e.item for e in rows], "fp32 for the parity gate", console),
-            logits[chosen],
+            logits_of(reference, items, "fp32 for the parity gate", console),
+            logits,
             shipped.calibration,
-            [e.item.role for e in rows],
+            roles,
             policy,
-            _against_torch(settings.checkpoint, reference, rows[: len(fixed)]),
-            targets=(values[chosen], weights[chosen]),
-            first=len(fixed),
+            _against_torch(settings.checkpoint, reference, items),
+            targets=(values, weights),
         )
         check(parity, settings.limits)
 
@@ -168,23 +162,10 @@ def _manifest(settings: ExportSettings, record: TrainingRecord) -> Manifest:
     )
 
 
-def _parity_rows(dev: list[Example], seed: int) -> tuple[list[int], list[int]]:
-    """Return the places of up to PARITY_ROWS_PER_ROLE rows of each role, the same in every export, and the others'."""
-    rng = random.Random(seed)  # noqa: S311  # sampling, not secrets
-    fixed: list[int] = []
-    others: list[int] = []
-    for role in Role:
-        # A text without a token has no logit, and -inf has no difference.
-        of_role = [i for i, e in enumerate(dev) if e.item.role is role and e.item.text]
-        chosen = rng.sample(of_role, min(PARITY_ROWS_PER_ROLE, len(of_role)))
-        fixed += chosen
-        others += sorted({*of_role} - {*chosen})
-    return fixed, others
-
-
-def _against_torch(checkpoint: Path, reference: Scorer, rows: list[Example]) -> float:
-    """Return the largest difference of a logit between PyTorch and the fused fp32 graph."""
-    step = max(1, len(rows) // TORCH_WINDOWS)
-    windows = [each.windows[0] for each in reference.encoder.encode([e.item for e in rows[::step]])]
+def _against_torch(checkpoint: Path, reference: Scorer, items: list[Item]) -> float:
+    """Return the largest difference of a logit between PyTorch and the fused fp32 graph, over some texts by role."""
+    by_role = sorted(items, key=lambda item: item.role)
+    encoded = reference.encoder.encode(by_role[:: max(1, len(items) // TORCH_WINDOWS)])
+    windows = [each.windows[0] for each in encoded if each.windows]
     wanted = np.array(torch_logits(checkpoint, [w.ids for w in windows], [w.segments for w in windows]))
     return float(np.abs(reference.backend.run(windows) - wanted).max())
