@@ -1,6 +1,9 @@
 """From queued texts to pooled logits: what is in a batch, who goes first, and what a long document may delay."""
 
 import asyncio
+import os
+import sys
+import threading
 from itertools import chain
 
 import pytest
@@ -8,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.batching.batcher import Batcher
+from service.batching.inference import NICER
 from service.metrics import Metrics
 from tests.service.unit.session import WIDTH, Session, logits_of, sample, text
 
@@ -148,3 +152,20 @@ async def test_close_scores_what_is_queued(make_batcher, session, metrics, texts
         logits_of(text(10, 10, 10, token=100 * (i + 1))) for i in range(texts)
     ]
     assert sample(metrics, "tidegate_queued_tokens") == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no thread has a priority of its own")
+async def test_the_session_gives_way_to_the_loop(session):
+    def nice() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    def run(windows):
+        found.append(nice())
+        return session(windows)
+
+    found: list[int] = []
+    own = nice()
+    batcher = Batcher(run, WIDTH, 100, 10_000, Metrics())
+    await batcher.submit([text(3)])[0]
+    await asyncio.to_thread(batcher.close)
+    assert (nice(), found) == (own, [min(own + NICER, 19)])
