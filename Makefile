@@ -65,7 +65,7 @@ $(OUT)/report.html: $(OUT)/bundle/manifest.json | .venv-train/stamp
 # The report of `make train` shows what was found here where it is there before.
 FOLDS = $(wildcard $(OUT)/folds/folds.json)
 
-folds: $(OUT)/folds/folds.json  ## train the first stage again without some sources, five times (six hours on two cores)
+folds: $(OUT)/folds/folds.json  ## train the first stage again without some sources, five times (six hours on two cores, as reckoned)
 
 $(OUT)/folds/folds.json: $(OUT)/1/$(DONE) | .venv-train/stamp
 	$(TIDEGATE) crossvalidate $(OPTIONS) --output $(@D) --trained $(<D) --mix focused --epochs 2

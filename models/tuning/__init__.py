@@ -14,9 +14,12 @@
 
 numpy and scipy only; no file is read here and no text is seen. What comes before and after:
 
-    records     a file of labelled texts, one record at a time; meaning and vendor say what its columns mean
-    labelled    records as batches of texts and labels; sheet: all that is said in a file, its texts left behind
-    scores      texts scored as serving does, and kept; judged: a decision log with its feedback in place of a file
+    records     a file of labelled texts, one record at a time (encodings); meaning, labels and vendor say what its
+                columns mean, classified reads scores that it brings along
+    labelled    records as batches of texts and labels (batch, identity); sheet: all that is said in a file, its texts
+                left behind
+    scoring     texts scored as serving does (scores), and kept; judged: a decision log with its feedback in place of
+                a file
     outcome     the policy file with its evidence; terminal, report (breakdown, figures) and evaluation show the rest
     sample      which texts to label next; unlabelled: as lines to fill in
 

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -20,14 +21,14 @@ _OWN = click.option(
 _SEED = click.option("--seed", default=1, show_default=True, help="Seed of sampling and training.")
 
 _ABOVE_0 = click.FloatRange(min=0, min_open=True)
-_EPOCHS = click.option("--epochs", default=1.0, show_default=True, type=_ABOVE_0)
-_BATCH = click.option("--batch", default=32, show_default=True, type=click.IntRange(min=1), help="Rows a step.")
-_RATE = click.option("--learning-rate", default=2e-4, show_default=True, type=_ABOVE_0)
-_BF16 = click.option(
-    "--bf16/--fp32", default=True, show_default=True, help="Precision of the forward and backward pass."
+_STAGE = (
+    click.option("--epochs", default=1.0, show_default=True, type=_ABOVE_0),
+    click.option("--batch", default=32, show_default=True, type=click.IntRange(min=1), help="Rows a step."),
+    click.option("--learning-rate", default=2e-4, show_default=True, type=_ABOVE_0),
+    click.option("--bf16/--fp32", default=True, show_default=True, help="Precision of the forward and backward pass."),
+    click.option("--limit", type=click.IntRange(min=1), help="Most rows a source: a trial run."),
+    click.option("--max-steps", default=-1, help="Stop after so many steps: a trial run."),
 )
-_LIMIT = click.option("--limit", type=click.IntRange(min=1), help="Most rows a source: a trial run.")
-_STEPS = click.option("--max-steps", default=-1, help="Stop after so many steps: a trial run.")
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _RESTRICTED = click.option(
@@ -35,6 +36,13 @@ _RESTRICTED = click.option(
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Rows that may be measured on, never trained or chosen on.",
 )
+
+
+def _trains(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of one stage of training."""
+    for option in reversed(_STAGE):
+        command = option(command)
+    return command
 
 
 @click.command()
@@ -59,12 +67,7 @@ _RESTRICTED = click.option(
     type=click.FloatRange(0, 1),
     help="Share of the start's weights in the result.",
 )
-@_EPOCHS
-@_BATCH
-@_RATE
-@_BF16
-@_LIMIT
-@_STEPS
+@_trains
 def train(**options: object) -> None:
     """Fine-tune the packaged base model on the rows in --data."""
     try:
@@ -151,12 +154,7 @@ def _adopt(labels: Path, precision: str, **options: object) -> None:
     "--mix", type=click.Choice(["broad", "focused"]), default="focused", show_default=True, help="Which rows."
 )
 @click.option("--cap", default=500, show_default=True, type=click.IntRange(min=1), help="Most rows of a source scored.")
-@_EPOCHS
-@_BATCH
-@_RATE
-@_BF16
-@_LIMIT
-@_STEPS
+@_trains
 def crossvalidate(folds: int, trained: Path | None, cap: int, **options: object) -> None:
     """Train once for every fold of the sources, without them, and measure on what was left out.
 

@@ -28,8 +28,8 @@ KEEP_ALIVE_SECONDS = 75
 # connect and send only half a second later.
 CROSSING_SECONDS = 1.0
 _STEP_SECONDS = 0.02
-# Objects more than before at which Python looks for cycles, of which requests leave hardly any. At its own 700 there
-# was a look every 13 requests where 32 waited for Redis together, through all that they held.
+# Objects more than before at which Python looks for cycles, of which requests leave hardly any: at its own 700 it looks
+# every few requests, through all that those under way hold.
 COLLECT_EVERY = 10_000
 _log = logging.getLogger("tidegate")
 

@@ -9,7 +9,6 @@ from operator import ge, le
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
 
 from models.calibrate import Calibration
 from models.outputs import OUTPUTS
@@ -17,6 +16,7 @@ from models.training.corpus.labels import Targets
 from models.training.evaluate.quality import spearman
 from models.training.export.category import CategoryParity, Side, by_category, exceeded
 from models.training.export.errors import ExportError
+from models.tuning.bounds import lower
 from taxonomy.categories import Role
 from taxonomy.policy import Policy
 
@@ -171,9 +171,8 @@ def check(
 
 
 def _at_least(share: float | None, rows: int) -> float:
-    """Return the lower end of the exact interval of a share of rows, one-sided (Clopper-Pearson); 0 of no rows."""
-    found = round((share or 0) * rows)
-    return float(beta.ppf(1 - _CONFIDENCE, found, rows - found + 1)) if found else 0.0
+    """Return what a share of rows is at least, by its lower bound."""
+    return float(lower(round((share or 0.0) * rows), rows, _CONFIDENCE))
 
 
 def actions(probabilities: NDArray[np.float32], roles: Sequence[Role], policy: Policy) -> list[str]:
