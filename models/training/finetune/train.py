@@ -108,8 +108,15 @@ def train(settings: TrainSettings, left_out: Collection[str] = ()) -> Path:
 
 
 def _pretrained(folder: Path) -> Any:
+    """Return the classifier in `folder`, as it is quickest to train on a CPU.
+
+    Drawing what attention drops took a third of a step, and without that plain attention is quicker up to 128 tokens
+    than the runtime's fused one: both together 1.4 times the steps of 128 tokens and 2 times those of 224.
+    """
     return AutoModelForSequenceClassification.from_pretrained(
         folder,
+        attn_implementation="eager",
+        attention_probs_dropout_prob=0.0,
         num_labels=len(OUTPUTS),
         id2label=dict(enumerate(OUTPUTS)),
         label2id={name: i for i, name in enumerate(OUTPUTS)},
