@@ -18,6 +18,7 @@ from models.bundle import Bundle
 from models.scorer import Scorer
 from models.threads import available_threads
 from service.batching.batcher import Batcher
+from service.batching.patience import Patience
 from service.cache.opened import make_keys, open_store
 from service.configuration.settings import Settings
 from service.console.routes import console_routes
@@ -71,7 +72,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
             scorer.pool,
             run_alone=scorer.backend.run,
             workers=scorer.backend.beside,
-            max_wait_seconds=settings.max_wait_ms / 1000,
+            patience=Patience(settings.max_wait_ms / 1000, settings.steady_wait_ms / 1000),
         )
         scoring = Scoring(
             scorer,

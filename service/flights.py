@@ -8,7 +8,7 @@ Once queued, a flight belongs to nobody: it is dropped when the last request tha
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -55,6 +55,14 @@ class Flights:
         self._at_once = at_once
         self._flights: dict[bytes, Flight] = {}
 
+    def check_wait(self, misses: Collection[bytes], tenant: str) -> None:
+        """Raise Overloaded where a text that nobody computes yet would wait too long.
+
+        To be asked before `compute`: a refusal should cost as little as it can.
+        """
+        if any(key not in self._flights for key in misses):
+            self._batcher.check_wait(tenant)
+
     async def compute(self, misses: dict[bytes, Item], tenant: str = "") -> dict[bytes, Record]:
         """Wait for the misses: those another request computes already, and flights of our own for the rest.
 
@@ -88,7 +96,6 @@ class Flights:
         """Tokenise the texts of the flights of one request and queue them, all or none."""
         flights = {key: self._flights[key] for key in items}
         try:
-            self._batcher.check_wait(tenant)  # a refusal should cost as little as it can
             texts = [*items.values()]
             if sum(text.chars for text in texts) <= self._at_once:
                 encoded = self._encode(texts)

@@ -146,6 +146,7 @@ class Scoring:
         self._hits.inc(len(texts) - missed)
         if misses:
             self._misses.inc(missed)
+            self._flights.check_wait(misses, tenant)
             work = self._flights.compute(misses, tenant)
             records = await (guard(work) if guard else work)
             scored |= {key: self._scored(records[key], asked[key], cached=False) for key in misses}

@@ -7,31 +7,34 @@ fills half of the queue; n of them come to 1/(n + 1) each as the queue drains, a
 nothing waiting is refused only what does not fit, so that a large request finds its moment. Without tenants there is
 nobody to keep room for: the unnamed one may fill the queue, until a named one asks.
 
-Time: a text is refused that would wait too long for its first batch. Texts lead batches in turn, a long one with a
-batch at a time, and tenants in turn too: so what stands before a text is what its own tenant has waiting, and of every
-other tenant as much again at most. A service that is asked for twice what it can do then answers half of it in time.
+Time: a text is refused that would wait too long (patience.py) for its first batch. Texts lead batches in turn, a long
+one with a batch at a time, and tenants in turn too: so what stands before a text is what its own tenant has waiting,
+and of every other tenant as much again at most. A service that is asked for twice what it can do then answers half of
+it in time.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 
 from service.batching.pace import Pace
+from service.batching.patience import Patience
 from service.errors import Overloaded, TooLarge
 
 
 class Admission:
     """Counts the tokens that wait; for the event loop."""
 
-    def __init__(self, limit: int, batch_tokens: int, pace: Pace, max_wait_seconds: float) -> None:
+    def __init__(self, limit: int, batch_tokens: int, pace: Pace, patience: Patience) -> None:
         self._limit = limit
         self._batch_tokens = batch_tokens
         self._pace = pace
-        self._max_wait = max_wait_seconds
+        self._patience = patience
         self.waiting = 0
         # Only those that have something waiting: a name is forgotten with its last token.
         self._by_tenant: Counter[str] = Counter()
         # Of each text a batch's worth at most: what it can keep another from.
         self._before: Counter[str] = Counter()
+        self._before_all = 0
         self._named = False
 
     def admit(self, tenant: str, texts: Sequence[int]) -> None:
@@ -53,15 +56,17 @@ class Admission:
             self.check_wait(tenant)
         _add(self._by_tenant, tenant, tokens)
         self.waiting += tokens
-        for each in texts:
-            _add(self._before, tenant, min(each, self._batch_tokens))
+        self._stand(tenant, sum(min(each, self._batch_tokens) for each in texts))
 
     def check_wait(self, tenant: str) -> None:
         """Raise Overloaded where another text of the tenant would wait too long, whatever its length."""
+        if not self._pace.known:
+            return
         before = self._before_the_next(tenant)
-        if self._pace.known and (wait := self._pace.seconds(before)) > self._max_wait:
-            late = self._pace.retry_after(before * (1 - self._max_wait / wait))
-            raise Overloaded(f"a text would wait {wait:.2g} s, the limit is {self._max_wait:g} s", late)
+        wait, limit = self._pace.seconds(before), self._patience.limit
+        if wait > limit:
+            late = self._pace.retry_after(before * (1 - limit / wait))
+            raise Overloaded(f"a text would wait {wait:.2g} s, the limit is {limit:g} s", late)
 
     def release(self, tenant: str, tokens: int) -> None:
         """Count tokens out that were scored or dropped."""
@@ -70,7 +75,13 @@ class Admission:
 
     def end(self, tenant: str, tokens: int) -> None:
         """Count a text of so many tokens out of those that others wait behind: it was scored whole, or given up."""
-        _add(self._before, tenant, -min(tokens, self._batch_tokens))
+        self._stand(tenant, -min(tokens, self._batch_tokens))
+
+    def _stand(self, tenant: str, tokens: int) -> None:
+        """Count what others wait behind, and have it noted how long the queue is now."""
+        _add(self._before, tenant, tokens)
+        self._before_all += tokens
+        self._patience.see(self._pace.seconds(self._before_all))
 
     def _before_the_next(self, tenant: str) -> int:
         """Return the tokens that are scored before another text of the tenant has its first batch."""

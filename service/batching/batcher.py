@@ -12,7 +12,6 @@ batch runs.
 """
 
 import asyncio
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -22,6 +21,7 @@ from models.pool import Pooled, pool
 from service.batching.admission import Admission
 from service.batching.inference import Finished, Inference, Run
 from service.batching.pace import Pace
+from service.batching.patience import Patience
 from service.batching.tickets import Pool, Ticket
 from service.errors import Overloaded
 from service.metrics import Metrics
@@ -41,13 +41,16 @@ class Batcher:
         *,
         run_alone: Run | None = None,
         workers: int = 1,
-        max_wait_seconds: float = math.inf,
+        patience: Patience | None = None,
     ) -> None:
-        """`run` may be called by `workers` threads at once, `run_alone` by one (models.backend)."""
+        """`run` may be called by `workers` threads at once, `run_alone` by one (models.backend).
+
+        Without `patience` a text may wait for ever.
+        """
         self._batch_tokens = batch_tokens
         self._metrics = metrics
         self._pace = Pace(batch_tokens, workers)
-        self._admission = Admission(max_queued_tokens, batch_tokens, self._pace, max_wait_seconds)
+        self._admission = Admission(max_queued_tokens, batch_tokens, self._pace, patience or Patience())
         loop = asyncio.get_running_loop()
         self._inference = Inference(run, run_alone or run, workers, width, batch_tokens, loop, self._finish, self._drop)
         self._ticket = partial(Ticket, width=width, loop=loop, gone=self._inference.withdraw, pool=pool)

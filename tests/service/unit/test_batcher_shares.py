@@ -1,7 +1,6 @@
 """What each tenant may have in the queue: the dynamic threshold by itself, without a session."""
 
 import contextlib
-import math
 from collections import Counter
 from itertools import cycle
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from service.batching.admission import Admission
 from service.batching.pace import Pace
+from service.batching.patience import Patience
 from service.errors import Overloaded, TooLarge
 
 LIMIT = 1000
@@ -23,7 +23,7 @@ def opened(rate: float = 1.0) -> Admission:
     """Return an admission where so many tokens a second are scored, and nobody minds waiting."""
     pace = Pace(batch_tokens=1, workers=1)
     pace.observe(1, 1 / rate, alone=True)
-    return Admission(LIMIT, 1, pace, math.inf)
+    return Admission(LIMIT, 1, pace, Patience())
 
 
 def flood(admission: Admission, tenant: str) -> int:

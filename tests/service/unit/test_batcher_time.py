@@ -4,6 +4,7 @@ import pytest
 
 from service.batching.admission import Admission
 from service.batching.pace import Pace
+from service.batching.patience import Patience
 from service.errors import Overloaded, TooLarge
 
 LIMIT, BATCH = 10_000, 100
@@ -12,7 +13,7 @@ LIMIT, BATCH = 10_000, 100
 def opened(max_wait: float, rate: float = 1000.0) -> Admission:
     pace = Pace(BATCH, workers=1)
     pace.observe(BATCH, BATCH / rate, alone=True)
-    return Admission(LIMIT, BATCH, pace, max_wait)
+    return Admission(LIMIT, BATCH, pace, Patience(max_wait, max_wait))
 
 
 def refusal(admission: Admission, tenant: str, texts: list[int]) -> Overloaded:
@@ -69,7 +70,7 @@ def test_nothing_to_score_is_never_refused_for_time():
 
 
 def test_nobody_is_refused_for_time_before_anything_was_measured():
-    admission = Admission(LIMIT, BATCH, Pace(BATCH, workers=1), 0.0)
+    admission = Admission(LIMIT, BATCH, Pace(BATCH, workers=1), Patience(0.0, 0.0))
     for _ in range(3):
         admission.admit("", [1000])
 
@@ -79,6 +80,55 @@ def test_what_never_fits_is_too_large_and_not_late():
     admission.admit("", [500] * 5)
     with pytest.raises(TooLarge):
         admission.admit("", [LIMIT + 1])
+
+
+def test_a_queue_that_stands_lets_less_in_than_a_burst():
+    now = 0.0
+    pace = Pace(BATCH, workers=1)
+    pace.observe(BATCH, 0.1, alone=True)  # 1,000 tokens a second
+    admission = Admission(LIMIT, BATCH, pace, Patience(0.5, 0.1, clock=lambda: now))
+
+    def score(texts: int) -> None:
+        for _ in range(texts):
+            admission.release("", 50)
+            admission.end("", 50)
+
+    admission.admit("", [50] * 8)
+    now = 0.49
+    admission.admit("", [50] * 3)  # a burst may wait
+    assert str(refusal(admission, "", [50])) == "a text would wait 0.55 s, the limit is 0.5 s"
+    score(8)
+    now = 0.5
+    assert str(refusal(admission, "", [50])) == "a text would wait 0.15 s, the limit is 0.1 s"
+    score(1)
+    admission.admit("", [50])
+    score(1)  # what waits at the limit still stands
+    now = 5.0
+    admission.admit("", [50])
+    refusal(admission, "", [50])
+    score(3)
+    admission.admit("", [50] * 8)
+    admission.admit("", [50])  # it was short: the next burst
+
+
+def test_a_queue_that_was_drained_is_short():
+    now = 0.0
+    patience = Patience(0.5, 0.1, clock=lambda: now)
+    patience.see(1.0)
+    now = 1.0
+    assert patience.limit == 0.1
+    patience.see(0.05)
+    assert patience.limit == 0.1
+    patience.see(0.049)
+    assert patience.limit == 0.5
+
+
+def test_a_queue_that_stands_is_never_let_wait_longer_than_a_burst():
+    now = 0.0
+    patience = Patience(0.05, 0.1, clock=lambda: now)
+    patience.see(1.0)
+    now = 1.0
+    assert patience.limit == 0.05
 
 
 def test_retry_after_is_when_it_would_be_soon_enough():

@@ -53,6 +53,7 @@ READ = [
     ("MAX_TOKENS", "100", 100),
     ("MAX_QUEUED_TOKENS", "2147483647", 2**31 - 1),
     ("MAX_WAIT_MS", "80", 80),
+    ("STEADY_WAIT_MS", "20", 20),
     ("BATCH_TOKENS", "512", 512),
     ("TOKENISE_THREADS", "2", 2),
     ("DRAIN_SECONDS", "0.5", 0.5),
