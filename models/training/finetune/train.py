@@ -34,6 +34,9 @@ from models.training.finetune.windows import Windows, collate
 
 CHECKPOINT = "checkpoint"
 _RANK_TEXTS = 200
+# To draw what attention drops is the dearest part of a step on a CPU; without it, plain attention is quicker there than
+# the fused one (tests/bench/attention.py).
+ATTENTION = {"attn_implementation": "eager", "attention_probs_dropout_prob": 0.0}
 # A stage that is broken off loses at most so many.
 SAVE_STEPS = 250
 
@@ -81,7 +84,7 @@ def train(settings: TrainSettings, left_out: Collection[str] = ()) -> Path:
         corpus.train.extend(silver(corpus.unread, teacher_logits(folder, corpus.unread, encoder), corpus.read))
     examples = training_set(corpus, mix, settings.seed)
     torch.manual_seed(settings.seed)
-    model = new_student(folder) if mix.student else _pretrained(folder)
+    model = new_student(folder) if mix.student else pretrained(folder)
     if mix.student or not settings.start:
         new_head(model, stack(examples), mix.positive_weight)
     trainer = MaskedTrainer(
@@ -107,20 +110,15 @@ def train(settings: TrainSettings, left_out: Collection[str] = ()) -> Path:
     return checkpoint
 
 
-def _pretrained(folder: Path) -> Any:
-    """Return the classifier in `folder`, as it is quickest to train on a CPU.
-
-    Drawing what attention drops took a third of a step, and without that plain attention is quicker up to 128 tokens
-    than the runtime's fused one: both together 1.4 times the steps of 128 tokens and 2 times those of 224.
-    """
+def pretrained(folder: Path, **attention: Any) -> Any:
+    """Return the classifier in `folder`; `attention` is what its configuration says of that, else how it is trained."""
     return AutoModelForSequenceClassification.from_pretrained(
         folder,
-        attn_implementation="eager",
-        attention_probs_dropout_prob=0.0,
         num_labels=len(OUTPUTS),
         id2label=dict(enumerate(OUTPUTS)),
         label2id={name: i for i, name in enumerate(OUTPUTS)},
         problem_type="multi_label_classification",
+        **(attention or ATTENTION),
     )
 
 
