@@ -80,13 +80,12 @@ class Record(msgspec.Struct, frozen=True):
         if len(data) not in (plain, plain + outputs):
             return None
         logits = np.frombuffer(data, dtype="<f2", count=outputs, offset=_HEAD.size).astype(np.float32)
-        views = data[plain:] or bytes(outputs)
-        if np.isnan(logits).any() or max(views, default=0) >= len(_VIEWS):
-            return None
         try:
-            return cls(Pooled(logits, tuple(_VIEWS[i] for i in views)), Coverage.unpack(data))
-        except ValueError:
+            views = tuple([_VIEWS[i] for i in data[plain:]]) or ("",) * outputs
+            coverage = Coverage.unpack(data)
+        except (IndexError, ValueError):
             return None
+        return None if np.isnan(logits).any() else cls(Pooled(logits, views), coverage)
 
 
 class Keys:
