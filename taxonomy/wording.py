@@ -1,4 +1,4 @@
-"""How places, values and near misses are written in a message: on one line, and never at full length."""
+"""How places, values, counts and near misses are written in a message: on one line, and never at full length."""
 
 import difflib
 from collections.abc import Iterable
@@ -46,6 +46,11 @@ def one_line(text: str) -> str:
 def escaped(text: str) -> str:
     """Return text, at full length, with what cannot be printed escaped: a file's name may be any bytes."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: `1 row`, `2,000 rows`; `many` is for what takes more than an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

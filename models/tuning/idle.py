@@ -13,6 +13,7 @@ from models.tuning.rows import SLUGS, DistinctRows
 from taxonomy.categories import OTHER, Role
 from taxonomy.files import native
 from taxonomy.policy import Action, Policy
+from taxonomy.wording import counted
 
 
 def idle(rows: DistinctRows, before: Policy, after: Policy, changed: Iterable[str]) -> Iterator[str]:
@@ -39,7 +40,7 @@ def _gravity(policy: Policy, role: Role, slug: str) -> int:
 
 
 def _said(slug: str, now: Gravities, then: Gravities, actions: Gravities, verdicts: Gravities) -> Iterator[str]:
-    rows = f"its {len(now):,} labelled {'row' if len(now) == 1 else 'rows'}"
+    rows = f"its {counted(len(now), 'labelled row')}"
     if not now.any():
         caught, others = int((then > 0).sum()), int((verdicts > 0).sum())
         yield f"{slug} catches none of {rows} by itself, {caught:,} before; {others:,} are caught by something else"

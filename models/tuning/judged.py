@@ -19,6 +19,7 @@ from models.tuning.scores import uncounted
 from models.tuning.sheet import Labelled, numbered, unpacked
 from models.tuning.tuned import DataError
 from taxonomy.decision import short
+from taxonomy.wording import counted
 
 
 def judged(
@@ -70,9 +71,10 @@ def judged(
 
 
 def _notes(log: DecisionLog, others: int, heard: int, left_out: Mapping[str, int]) -> Iterable[str]:
-    yield f"{len(log.frame) - others:,} decisions of the log, {heard:,} of them with feedback"
+    yield f"{counted(len(log.frame) - others, 'decision')} of the log, {heard:,} of them with feedback"
     if others + log.strangers:
-        yield f"left out: {others + log.strangers:,} decisions without scores, or with those of another model"
+        left = counted(others + log.strangers, "decision")
+        yield f"left out: {left} without scores, or with those of another model"
     for reason, count in left_out.items():
         yield f"feedback left out: {count:,} {reason}"
     for loss in log.losses[:10]:

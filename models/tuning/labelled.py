@@ -22,7 +22,7 @@ from models.tuning.meaning import COLUMNS, SCORED, TEXT, role_of, said, yes_or_n
 from models.tuning.records import Record, records
 from models.tuning.tuned import DataError
 from taxonomy.categories import Role
-from taxonomy.wording import one_line, suggestion
+from taxonomy.wording import counted, one_line, suggestion
 
 _ROWS = 1024
 # Mistakes that are said before reading stops.
@@ -83,9 +83,7 @@ class Reading:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences on what was let through."""
-        notes = [
-            f"{count:,} {'row has' if count == 1 else 'rows have'} {what}" for what, count in self._left_out.items()
-        ]
+        notes = [f"{counted(count, 'row has', 'rows have')} {what}" for what, count in self._left_out.items()]
         if self._unknown:
             names = [one_line(name) for name in list(self._unknown)[:_NAMED]]
             more = len(self._unknown) - len(names)

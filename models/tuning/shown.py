@@ -1,14 +1,14 @@
 """A replay as tables for a terminal."""
 
-from datetime import UTC, datetime
-
 from rich.console import Console
 from rich.table import Table
 
+from models.date import instant
 from models.lines import NOT_CLOSED
 from models.tuning.changes import Changes, Group, LeftOut, Replay
 from models.tuning.share import Share
 from models.tuning.tables import print_table
+from taxonomy.wording import counted
 
 _MOST_GROUPS = 20
 _MOST_LOSSES = 10
@@ -38,16 +38,18 @@ def _heading(found: Replay) -> list[str]:
     changes, percent = found.changes, f"{100 * found.confidence:g} %"
     before = f"the policy {found.against.name}" if found.against else "the verdicts on record"
     lines = [
-        f"{found.policy.name} instead of {before}: {changes.decisions} decisions on {changes.texts} distinct texts"
-        + (f", {_time(found.first)} to {_time(found.last)}" if found.first is not None else "")
+        f"{found.policy.name} instead of {before}: {counted(changes.decisions, 'decision')}"
+        f" on {counted(changes.texts, 'distinct text')}"
+        + ("" if found.first is None or found.last is None else f", {instant(found.first)} to {instant(found.last)}")
     ]
     if found.kept is not None:
         lines.append(f"The log is a sample: it keeps about {_percent(found.kept)} of the answers.")
     lines.append(f"In brackets: where the share lies in traffic like this, at {percent} confidence.")
     if not found.against and changes.known < changes.decisions:
         lines.append(
-            f"What categories did is known of {changes.known} decisions: the policy of the others is not at hand. Set"
-            " TIDEGATE_STATE and TIDEGATE_POLICIES as the service has them, or compare with a policy by --against FILE."
+            f"What categories did is known of {counted(changes.known, 'decision')}: the policy of the others is not at"
+            " hand. Set TIDEGATE_STATE and TIDEGATE_POLICIES as the service has them, or compare with a policy by"
+            " --against FILE."
         )
     return lines
 
@@ -118,7 +120,3 @@ def _bounds(share: Share) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.2f} %"
-
-
-def _time(milliseconds: int | None) -> str:
-    return datetime.fromtimestamp((milliseconds or 0) / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

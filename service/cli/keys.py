@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TypeVar
 
 import click
@@ -11,6 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from models.date import instant
 from service.access.keys import new_key, read_key
 from service.access.scope import Scope
 from service.configuration.loading import load_settings
@@ -54,8 +54,8 @@ class Listed(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, key: Kept) -> "Listed":
         """Return a key of the standing."""
-        revoked = _time(key.revoked) if key.revoked else None
-        return cls(key.id, key.tenant, key.scopes, key.note, _time(key.time), key.author, revoked)
+        revoked = instant(key.revoked) if key.revoked else None
+        return cls(key.id, key.tenant, key.scopes, key.note, instant(key.time), key.author, revoked)
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -177,7 +177,3 @@ def _with_journal(work: Callable[[Follower], Awaitable[T]]) -> T:
 def _check(option: str, value: str, longest: int) -> None:
     if len(value) > longest or not value.isprintable():
         raise click.UsageError(f"--{option} takes at most {longest} characters, all of which can be printed")
-
-
-def _time(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

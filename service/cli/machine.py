@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,10 +12,12 @@ from rich.table import Table
 
 from models.backend import Device
 from models.bundle import Bundle, folder_of
+from models.date import today
 from models.machine import RUNTIME, Combination, Measured, Sample, choose, combinations, measure, medians, processor
 from models.threads import available_threads
 from service.cli.put import put, writable
 from service.configuration.profile import Profile, written
+from taxonomy.wording import counted
 
 _FEWEST_ROUNDS = 3  # for a median that one disturbed round does not move
 
@@ -85,7 +86,7 @@ def _profile(
     return Profile(
         settings={"threads": best.threads, "batch_tokens": best.batch_tokens, **named},
         measured=Measured(
-            date=datetime.now(UTC).date().isoformat(),
+            date=today(),
             processor=processor(),
             cores=cores,
             device=device,
@@ -100,7 +101,7 @@ def _profile(
 def _table(rates: dict[Combination, float], best: Combination) -> Table:
     """Return tokens a second, batch sizes down and threads across; the chosen one is marked."""
     counts = list(dict.fromkeys(each.threads for each in rates))
-    titles = [f"{n} thread{'s' if n > 1 else ''}" for n in counts]
+    titles = [counted(number, "thread") for number in counts]
     table = Table("batch tokens", *titles, title="tokens a second", caption="* chosen")
     for budget in dict.fromkeys(each.batch_tokens for each in rates):
         cells = (Combination(threads, budget) for threads in counts)

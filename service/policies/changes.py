@@ -20,6 +20,7 @@ from taxonomy.files import native
 from taxonomy.policy import Policy
 from taxonomy.resolve import PolicyFile, resolve
 from taxonomy.tenants import mistake_in
+from taxonomy.wording import counted
 
 
 class By(msgspec.Struct, frozen=True):
@@ -72,7 +73,7 @@ class Changes:
                 raise Conflict("the policy is retired already")
             theirs = sum(given.policy == name for given in standing.tenants.values())
             if theirs and name not in self._policies.written.policies:
-                have = "1 tenant has" if theirs == 1 else f"{theirs} tenants have"
+                have = counted(theirs, "tenant has", "tenants have")
                 raise Conflict(f"{have} this policy; another has to be given first")
             return PolicyRetired(name=name, author=by.author, reason=by.reason)
 
