@@ -9,11 +9,12 @@ from service.cli.bundle import bundle
 from service.cli.check import check
 from service.cli.classify import classify
 from service.cli.decisions import decisions
+from service.cli.export import export
 from service.cli.keys import KeysError, keys
 from service.cli.replay import replay
 from service.cli.sample import sample
 from service.cli.serve import serve
-from service.cli.training import crossvalidate, evaluate, export, propose, train
+from service.cli.training import crossvalidate, evaluate, propose, train
 from service.cli.tune import tune
 from service.configuration.settings import SettingsError
 from service.version import VERSION

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from models.bundle import SHIPPED
-from service.cli.extras import missing
+from service.cli.extras import extra
 
 
 @click.command()
@@ -25,11 +25,9 @@ def convert(**options: object) -> None:
 
     What is int8 becomes floats again. The new bundle is held against BUNDLE, and not written where it strays.
     """
-    try:
+    with extra("convert"):
         from models.training.convert.convert import ConvertSettings
         from models.training.convert.convert import convert as run
         from models.training.convert.record import Precision
-    except ModuleNotFoundError as error:
-        raise missing(error, "convert") from None
     options["precision"] = Precision(options["precision"])  # type: ignore[arg-type]
     click.echo(run(ConvertSettings(**options)))  # type: ignore[arg-type]

@@ -19,6 +19,8 @@ def writable(*paths: Path | None, force: bool) -> None:
             if path.is_dir():
                 raise IsADirectoryError(None, "Is a directory")
             there = path.exists()
+            if there and not path.is_file():  # /dev/null: what is put there would take its place for everybody
+                raise OSError(None, "Not a regular file")
             _beside(path).touch()
             _beside(path).unlink()
         except (OSError, ValueError) as error:

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from service.cli.extras import missing
+from service.cli.extras import extra
 from service.cli.logs import log_from
 from service.cli.past import past_policies
+from service.cli.put import put, writable
 from service.configuration.loading import load_settings
 from taxonomy.document import DocumentError
 from taxonomy.files import load_policy
@@ -17,6 +18,7 @@ from taxonomy.policy import Policy
 
 _POLICY = click.Path(path_type=Path, exists=True, dir_okay=False)
 _OUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+_STDOUT = Path("-")
 _TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
 
 
@@ -62,13 +64,13 @@ def replay(
     What each category did is known of decisions whose policy is at hand: one that ships, one of TIDEGATE_POLICIES or
     TIDEGATE_POLICY, or a version saved in TIDEGATE_STATE.
     """
-    try:
+    with extra("tune"):
         from models.tuning.log import read
         from models.tuning.replay import Asked
         from models.tuning.replay import replay as run
         from models.tuning.shown import show
-    except ModuleNotFoundError as error:
-        raise missing(error, "tune") from None
+    if target != _STDOUT:
+        writable(target, force=True)
     candidate, baseline = _read(policy), _read(against) if against else None
     asked = Asked(since=_milliseconds(since), until=_milliseconds(until), **only)
     known, wrong = past_policies(load_settings())
@@ -83,11 +85,13 @@ def replay(
         by=by,  # type: ignore[arg-type]
         confidence=confidence,
     )
+    text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
+    if target == _STDOUT:
+        click.echo(text, nl=False)
+        return
     if target:
-        with click.open_file(str(target), "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
-    if str(target) != "-":
-        show(found)
+        put(target, text)
+    show(found)
 
 
 def _read(path: Path) -> Policy:

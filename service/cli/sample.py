@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from models.errors import ModelError
-from service.cli.extras import missing
+from service.cli.extras import extra
 from service.cli.policy import policy_named
 from service.cli.put import FILE, FORCE, put, writable
 from service.cli.scored import DATA, LABELS, LOG, RESCORE, ROLE, SCORES, scored
@@ -50,12 +50,10 @@ def sample(
     `labels` of what is written, every category that holds or an empty list, and tune on it with the rest. Of a log ids
     are written, for texts are not in it: find them in your own records, and say what holds by POST /v1/feedback.
     """
-    try:
+    with extra("tune"):
         from models.tuning.sample import sample as pick
         from models.tuning.tuned import TuningError
         from models.tuning.unlabelled import lines
-    except ModuleNotFoundError as error:
-        raise missing(error, "tune") from None
     settings = load_settings()
     begin = policy_named(policy, settings.policies)
     writable(output, force=force)

@@ -1,4 +1,4 @@
-"""`tidegate train`, `export`, `crossvalidate`, `evaluate` and `propose`: doors to models.training (extra `train`)."""
+"""`tidegate train`, `crossvalidate`, `evaluate` and `propose`: doors to models.training (extra `train`)."""
 
 import shlex
 import sys
@@ -8,18 +8,11 @@ from pathlib import Path
 import click
 
 from models.bundle import SHIPPED
-from service.cli.extras import missing
+from service.cli.extras import extra
+from service.cli.put import FILE
+from service.cli.texts import DATA, FOLDER, OWN, RESTRICTED, SEED, read
 
-_DATA = click.option(
-    "--data", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False), help="The data folder."
-)
-_OWN = click.option(
-    "--own",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Texts and annotations of your own: in a checkout, models/texts.",
-)
-_SEED = click.option("--seed", default=1, show_default=True, help="Seed of sampling and training.")
-
+_THERE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _ABOVE_0 = click.FloatRange(min=0, min_open=True)
 _STAGE = (
     click.option("--epochs", default=1.0, show_default=True, type=_ABOVE_0),
@@ -28,13 +21,6 @@ _STAGE = (
     click.option("--bf16/--fp32", default=True, show_default=True, help="Precision of the forward and backward pass."),
     click.option("--limit", type=click.IntRange(min=1), help="Most rows a source: a trial run."),
     click.option("--max-steps", default=-1, help="Stop after so many steps: a trial run."),
-)
-
-_FILE = click.Path(path_type=Path, dir_okay=False)
-_RESTRICTED = click.option(
-    "--restricted",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Rows that may be measured on, never trained or chosen on.",
 )
 
 
@@ -46,9 +32,9 @@ def _trains(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command()
-@_DATA
-@_OWN
-@_SEED
+@DATA
+@OWN
+@SEED
 @click.option("--output", required=True, type=click.Path(path_type=Path), help="Where checkpoints go.")
 @click.option(
     "--mix",
@@ -57,9 +43,7 @@ def _trains(command: Callable[..., None]) -> Callable[..., None]:
     show_default=True,
     help="Which rows; student trains the nano model on the word of --start.",
 )
-@click.option(
-    "--start", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Checkpoint to go on from."
-)
+@click.option("--start", type=FOLDER, help="Checkpoint to go on from.")
 @click.option(
     "--keep",
     default=0.0,
@@ -70,84 +54,21 @@ def _trains(command: Callable[..., None]) -> Callable[..., None]:
 @_trains
 def train(**options: object) -> None:
     """Fine-tune the packaged base model on the rows in --data."""
-    try:
+    with extra("train"):
         from models.training.finetune.train import TrainSettings
         from models.training.finetune.train import train as run
-    except ModuleNotFoundError as error:
-        raise missing(error, "train") from None
-    click.echo(run(TrainSettings(**_read(options))))  # type: ignore[arg-type]
+    click.echo(run(TrainSettings(**read(options))))  # type: ignore[arg-type]
 
 
 @click.command()
-@click.option(
-    "--model",
-    required=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="The model's folder: a checkpoint of `tidegate train`, or any sequence classifier.",
-)
-@click.option("--output", required=True, type=click.Path(path_type=Path), help="Where the bundle goes.")
-@click.option("--name", help="The bundle's name. [default: tidegate-minilm-l6; with --map the model folder's]")
-@click.option(
-    "--map",
-    "labels",
-    type=click.Path(path_type=Path),
-    help="What the labels of a model from elsewhere mean: a YAML file (docs/guides/bring-your-own.md).",
-)
-@click.option(
-    "--precision",
-    type=click.Choice(["auto", "int8", "fp32"]),
-    help="With --map: int8 or nothing, fp32, or auto, which is int8 where it holds parity. [default: auto]",
-)
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="For a checkpoint: the data folder, to calibrate and measure on.",
-)
-@_OWN
-@_RESTRICTED
-@click.option("--policy", help="For a checkpoint: the shipped policy whose verdicts are counted. [default: default]")
-def export(labels: Path | None, precision: str | None, **options: object) -> None:
-    """Make a bundle of a checkpoint (--data) or of any sequence classifier (--map), held against the source."""
-    if (labels is None) == (options["data"] is None):
-        raise click.UsageError("give --map for a model from elsewhere, or --data for a checkpoint of tidegate train")
-    if labels is None:
-        if precision:
-            raise click.UsageError("--precision goes with --map: a checkpoint of tidegate train becomes int8")
-        _export_checkpoint(**options)
-    elif strays := [f"--{key}" for key in ("own", "restricted", "policy") if options[key]]:
-        raise click.UsageError(f"{' and '.join(strays)} can only go with --data")
-    else:
-        _adopt(labels, precision or "auto", **options)
-
-
-def _export_checkpoint(**options: object) -> None:
-    try:
-        from models.training.export.export import ExportSettings
-        from models.training.export.export import export as run
-    except ModuleNotFoundError as error:
-        raise missing(error, "train") from None
-    named = {key: value for key in ("name", "policy") if (value := options.pop(key))}
-    click.echo(run(ExportSettings(checkpoint=options.pop("model"), **_read(options), **named)))  # type: ignore[arg-type]
-
-
-def _adopt(labels: Path, precision: str, **options: object) -> None:
-    try:
-        from models.training.adopt.adopt import AdoptSettings, Precision, adopt
-    except ModuleNotFoundError as error:
-        raise missing(error, "train") from None
-    wanted = {key: options[key] for key in ("model", "output", "name")}
-    click.echo(adopt(AdoptSettings(labels=labels, precision=Precision(precision), **wanted)))  # type: ignore[arg-type]
-
-
-@click.command()
-@_DATA
-@_OWN
-@_SEED
+@DATA
+@OWN
+@SEED
 @click.option("--output", required=True, type=click.Path(path_type=Path), help="Where the folds go.")
 @click.option("--folds", default=5, show_default=True, help="How many models are trained.")
 @click.option(
     "--trained",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=FOLDER,
     help="Checkpoint of the same stage on all sources, to set beside.",
 )
 @click.option(
@@ -160,34 +81,32 @@ def crossvalidate(folds: int, trained: Path | None, cap: int, **options: object)
 
     Broken off and begun again, it goes on where it was. The table is written to folds.json in --output.
     """
-    try:
+    with extra("train"):
         from models.training.finetune.train import TrainSettings
         from models.training.folds.crossvalidate import CrossSettings
         from models.training.folds.crossvalidate import crossvalidate as run
-    except ModuleNotFoundError as error:
-        raise missing(error, "train") from None
-    stage = TrainSettings(**_read(options))  # type: ignore[arg-type]
+    stage = TrainSettings(**read(options))  # type: ignore[arg-type]
     click.echo(run(CrossSettings(stage=stage, folds=folds, trained=trained, cap=cap)))
 
 
 @click.command()
 @click.argument("bundle", default=SHIPPED, type=click.Path(path_type=Path))
-@_DATA
-@_OWN
-@_SEED
-@_RESTRICTED
+@DATA
+@OWN
+@SEED
+@RESTRICTED
 @click.option("--policy", default="default", show_default=True, help="The shipped policy whose verdicts are counted.")
 @click.option("--cap", default=1000, show_default=True, type=click.IntRange(min=1), help="Most rows of a source.")
-@click.option("--html", type=_FILE, help="Write the report as one page.")
-@click.option("--json", type=_FILE, help="Write the figures as JSON.")
+@click.option("--html", type=FILE, help="Write the report as one page.")
+@click.option("--json", type=FILE, help="Write the figures as JSON.")
 @click.option(
     "--reference",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=_THERE,
     help="The fp32 ONNX that BUNDLE was made of, to compare with.",
 )
 @click.option(
     "--folds",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=_THERE,
     help="The folds.json of tidegate crossvalidate, for the report to show.",
 )
 def evaluate(**options: object) -> None:
@@ -195,32 +114,20 @@ def evaluate(**options: object) -> None:
 
     Prints tables; --html and --json write all of it.
     """
-    try:
+    with extra("train"):
         from models.training.evaluate.evaluate import EvaluateSettings
         from models.training.evaluate.evaluate import evaluate as run
-    except ModuleNotFoundError as error:
-        raise missing(error, "train") from None
     command = shlex.join(["tidegate", *sys.argv[1:]])
-    run(EvaluateSettings(**_read(options), command=command))  # type: ignore[arg-type]
+    run(EvaluateSettings(**read(options), command=command))  # type: ignore[arg-type]
 
 
 @click.command()
 @click.argument("bundle", default=SHIPPED, type=click.Path(path_type=Path))
-@_DATA
-@_OWN
-@_SEED
+@DATA
+@OWN
+@SEED
 def propose(**options: object) -> None:
     """Print thresholds for the shipped policies from BUNDLE's scores on the dev split, at each policy's budget."""
-    try:
+    with extra("train"):
         from models.training.tune.propose import ProposeSettings, propose_thresholds
-    except ModuleNotFoundError as error:
-        raise missing(error, "train") from None
-    propose_thresholds(ProposeSettings(**_read(options)))  # type: ignore[arg-type]
-
-
-def _read(options: dict[str, object]) -> dict[str, object]:
-    """Return the options with the two folders of rows as one."""
-    from models.training.corpus.sources import Data
-
-    folder, own = options.pop("data"), options.pop("own")
-    return {**options, "data": Data(folder, own)}  # type: ignore[arg-type]
+    propose_thresholds(ProposeSettings(**read(options)))  # type: ignore[arg-type]

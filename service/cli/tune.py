@@ -10,11 +10,13 @@ import msgspec
 from rich.console import Console
 
 from models.errors import ModelError
-from service.cli.extras import missing
+from service.cli.extras import extra
 from service.cli.policy import policy_named
 from service.cli.put import FILE, FORCE, put, writable
 from service.cli.scored import DATA, LABELS, LOG, RESCORE, ROLE, SCORES, scored
 from service.configuration.loading import load_settings
+from taxonomy.policy import Policy
+from taxonomy.wording import counted
 from taxonomy.written import as_yaml
 
 REFUSED = 3
@@ -78,24 +80,17 @@ def tune(
 
     Exits 3 when nothing that was asked for can be promised; no policy is written then.
     """
-    try:
+    with extra("tune"):
         from models.tuning import terminal
-        from models.tuning.evaluation import evaluation as counted
+        from models.tuning.evaluation import evaluation as curves
         from models.tuning.objective import ObjectiveError, parse
         from models.tuning.outcome import policy_file
         from models.tuning.report import report as page
         from models.tuning.tune import tune as run
         from models.tuning.tuned import TuningError
-    except ModuleNotFoundError as error:
-        raise missing(error, "tune") from None
-    named = _name(name or output.name.partition(".")[0])
     settings = load_settings()
     begin = policy_named(policy, settings.policies)
-    if named == begin.name:
-        raise click.UsageError(
-            f"--name: a policy cannot extend itself: give another name than '{named}', and put that one in force with "
-            "TIDEGATE_POLICY or for a tenant"
-        )
+    named = _name(name or output.name.partition(".")[0], begin)
     writable(output, report, evaluation, force=force)
     try:
         asked = parse(objective)
@@ -113,8 +108,8 @@ def tune(
         put(report, page(found, of, begin, named, objective))
         click.echo(f"{report}: the report")
     if evaluation:
-        put(evaluation, msgspec.json.encode(counted(of)).decode())
-        click.echo(f"{evaluation}: curves of {len(of.rows.roles):,} rows")
+        put(evaluation, msgspec.json.encode(curves(of)).decode())
+        click.echo(f"{evaluation}: curves of {counted(len(of.rows.roles), 'row')}")
     if found.refused:
         click.echo("nothing that was asked for can be promised: no policy was written", err=True)
         sys.exit(REFUSED)
@@ -122,7 +117,12 @@ def tune(
     click.echo(f"{output}: policy '{named}', over '{begin.name}'")
 
 
-def _name(name: str) -> str:
+def _name(name: str, parent: Policy) -> str:
+    if name == parent.name:
+        raise click.UsageError(
+            f"--name: a policy cannot extend itself: give another name than '{name}', and put that one in force with "
+            "TIDEGATE_POLICY or for a tenant"
+        )
     if not _NAME.fullmatch(name):
         raise click.UsageError("--name must be letters, digits, '.', '_' and '-', and begin with a letter or digit")
     return name
