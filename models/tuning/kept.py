@@ -8,8 +8,9 @@ that is not set, who has the file can test a guess of a text, and read none.
 import hmac
 import secrets
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +52,7 @@ def kept_in(file: Path, model: str, secret: bytes, *, again: bool = False) -> Ke
 
     `again` forgets what is in it, if it is one of ours. Raises ScoresError, also for scores of another bundle.
     """
-    found = _read(file, secret, again) if file.exists() else None
+    found = _read(file, secret, again)
     if found is None or again:
         salt = secrets.token_hex(16)
         return Kept(model, salt, _key(salt, secret), np.zeros(0, np.uint64), NOTHING)
@@ -68,45 +69,52 @@ def _key(salt: str, secret: bytes) -> bytes:
 
 
 def _read(file: Path, secret: bytes, again: bool) -> Kept | None:
-    """Return what a file keeps; None with `again` where that is only in the way.
+    """Return what a file keeps; None where there is none, or with `again` where it is only in the way.
 
     Raises ScoresError, also where a file is none of ours: it must not be replaced either.
     """
     try:
-        with file.open("rb") as raw, np.load(raw, allow_pickle=False) as kept:
-            form = str(kept["format"])
+        with file.open("rb") as raw, np.load(raw, allow_pickle=False) as arrays:
+            form = str(arrays["format"])
             if not form.startswith(_ANY_FORMAT):
                 raise ValueError
             if form != FORMAT and again:
                 return None
             if form != FORMAT:
                 raise ScoresError(f"{file.name}: was written by another version: give --rescore to replace it")
-            scores = Scores(
-                kept["steps"],
-                kept["supported"],
-                kept["languages"],
-                tuple(kept["names"].tolist()),
-                kept["tokens"],
-                kept["read"],
-            )
-            salt, keys, proof = str(kept["salt"]), kept["keys"], str(kept["proof"])
-            found = Kept(str(kept["model"]), salt, _key(salt, secret), keys, scores)
+            found, proof = _kept(arrays, secret), str(arrays["proof"])
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise ScoresError(f"{file.name}: cannot be read: {error.strerror or 'it is damaged'}") from None
     except ScoresError:
         raise
     except (ValueError, KeyError, EOFError, AttributeError, TypeError, zipfile.BadZipFile):
         raise ScoresError(f"{file.name}: {_NOT_OURS}") from None
-    rows = len(scores.steps)
-    shaped = scores.steps.shape == (rows, len(OUTPUTS)) and scores.steps.dtype == np.uint16 and keys.dtype == np.uint64
-    columns = (keys, scores.supported, scores.languages, scores.tokens, scores.read)
-    if not shaped or any(len(each) != rows for each in columns):
-        raise ScoresError(f"{file.name}: {_NOT_OURS}")
     if found.proof != proof and not again:
         raise ScoresError(
             f"{file.name}: was written under another TIDEGATE_CACHE_SECRET: set that, or give --rescore to replace it"
         )
     return found
+
+
+def _kept(arrays: Mapping[str, NDArray[Any]], secret: bytes) -> Kept:
+    """Raises ValueError, KeyError, AttributeError or TypeError for what `write` would not have written."""
+    salt, keys = str(arrays["salt"]), arrays["keys"]
+    scores = Scores(
+        arrays["steps"],
+        arrays["supported"],
+        arrays["languages"],
+        tuple(arrays["names"].tolist()),
+        arrays["tokens"],
+        arrays["read"],
+    )
+    rows = len(scores.steps)
+    shaped = scores.steps.shape == (rows, len(OUTPUTS)) and scores.steps.dtype == np.uint16 and keys.dtype == np.uint64
+    columns = (keys, scores.supported, scores.languages, scores.tokens, scores.read)
+    if not shaped or any(len(each) != rows for each in columns):
+        raise ValueError
+    return Kept(str(arrays["model"]), salt, _key(salt, secret), keys, scores)
 
 
 def write(file: Path, kept: Kept) -> None:

@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import IO
 
 import click
 import msgspec
 
+from models.date import instant
 from models.lines import NOT_CLOSED, Loss
 from models.record import Record
 from service.cli.logs import log_from
@@ -15,8 +15,8 @@ from service.decisions.labelled import Heard, joined
 from service.decisions.reading import records
 from taxonomy.decision import Decision
 from taxonomy.files import native
+from taxonomy.wording import counted
 
-_GIVEN = "PLACE"
 # Losses that are named one by one.
 _NAMED = 20
 
@@ -37,7 +37,7 @@ def check(place: str) -> None:
     decided = degraded = heard = 0
     first, last = sys.maxsize, 0
     losses: list[Loss] = []
-    for each in records(log_from(place, _GIVEN), native()):
+    for each in records(log_from(place), native()):
         if isinstance(each, Loss):
             losses.append(each)
             continue
@@ -47,8 +47,9 @@ def check(place: str) -> None:
             degraded += each.degraded
         else:
             heard += 1
-    read = f"{decided:,} decisions, {degraded:,} of them without scores; {heard:,} feedback"
-    click.echo(read + (f"; {_time(first)} to {_time(last)}" if last else ""))
+    said = counted(heard, "piece of feedback", "pieces of feedback")
+    read = f"{counted(decided, 'decision')}, {degraded:,} of them without scores; {said}"
+    click.echo(read + (f"; {instant(first)} to {instant(last)}" if last else ""))
     _name(losses)
     if any(loss.what != NOT_CLOSED for loss in losses):
         sys.exit(1)
@@ -67,7 +68,7 @@ def feedback(place: str, output: IO[bytes]) -> None:
     found = joined(_whole(place, []), heard)
     for row in found.rows:
         output.write(msgspec.json.encode(row) + b"\n")
-    click.echo(f"{len(found.rows):,} rows", err=True)
+    click.echo(counted(len(found.rows), "row"), err=True)
     for reason, count in found.left_out.items():
         click.echo(f"left out: {count:,} {reason}", err=True)
     _name(losses, err=True)
@@ -75,7 +76,7 @@ def feedback(place: str, output: IO[bytes]) -> None:
 
 def _whole(place: str, losses: list[Loss]) -> Iterator[Record]:
     """Yield the records of a log, and put aside what is lost of it."""
-    for each in records(log_from(place, _GIVEN), native()):
+    for each in records(log_from(place), native()):
         if isinstance(each, Loss):
             losses.append(each)
         else:
@@ -87,7 +88,3 @@ def _name(losses: list[Loss], err: bool = False) -> None:
         click.echo(str(loss), err=err)
     if len(losses) > _NAMED:
         click.echo(f"and {len(losses) - _NAMED:,} more", err=err)
-
-
-def _time(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -29,7 +29,7 @@ from taxonomy.files import native, shipped_crosswalks
 if TYPE_CHECKING:
     from models.tuning.sheet import Labelled
 
-DATA = click.argument("data", required=False, type=click.Path(path_type=Path))
+DATA = click.argument("data", required=False, type=FILE)
 LOG = click.option(
     "--log", help="In place of DATA: a decision log with feedback in it (a folder, a file, a Redis URL)."
 )
@@ -76,7 +76,7 @@ def _of_file(
 
     words = words_of(shipped_crosswalks()[labels]) if labels else slugs
     bundle = Bundle.open(settings.bundle_folder)
-    file = scores or data.with_name(f"{data.name}.scores.npz")
+    file = scores or data.parent / f"{data.name}.scores.npz"
     kept = kept_in(file, bundle.digest, settings.cache_secret.encode(), again=again)
     found = sheet(Reading(data, role, words, key=kept.key))
     if found.scores is not None:

@@ -33,7 +33,8 @@ def flushed(*parts: bytes) -> bytes:
 
 
 def read(count: int) -> str:
-    return f"{count:,} decisions, 0 of them without scores; 0 feedback" + (f"; {SAID}" if count else "")
+    decisions = "1 decision" if count == 1 else f"{count:,} decisions"
+    return f"{decisions}, 0 of them without scores; 0 pieces of feedback" + (f"; {SAID}" if count else "")
 
 
 NAME = "decisions-x.jsonl.gz"
@@ -119,18 +120,14 @@ def test_damage_in_the_middle_is_named(tidegate: Tidegate, tmp_path: Path) -> No
     assert 1000 < int(result.stdout.split()[0].replace(",", "")) < 2000  # the other file is whole
 
 
-def test_a_log_that_is_not_there_is_one_line(tidegate: Tidegate, tmp_path: Path) -> None:
-    result = tidegate("decisions", "check", tmp_path / "nowhere")
-    assert (result.exit_code, result.output) == (1, "tidegate: PLACE: there is no such file or folder\n")
-
-
 def test_a_stream_is_a_log_too(tidegate: Tidegate, redis_url: str) -> None:
     stream = Stream(redis_url, 1, 365_000)
     stream.write([LINE, msgspec.json.encode(Feedback("tg-0-0", TIME, right=True))])
     stream.tend()
     stream.close()
     result = tidegate("decisions", "check", redis_url)
-    assert (result.exit_code, result.stdout) == (0, f"1 decisions, 0 of them without scores; 1 feedback; {SAID}\n")
+    said = f"1 decision, 0 of them without scores; 1 piece of feedback; {SAID}\n"
+    assert (result.exit_code, result.stdout) == (0, said)
 
 
 def test_feedback_becomes_rows_to_tune_on(tidegate: Tidegate, tmp_path: Path) -> None:
@@ -155,7 +152,7 @@ def test_feedback_becomes_rows_to_tune_on(tidegate: Tidegate, tmp_path: Path) ->
         "traffic": False,
         "safe": True,
     }
-    assert result.stderr.splitlines() == ["1 rows", f"left out: 1 {NOT_THERE}"]
+    assert result.stderr.splitlines() == ["1 row", f"left out: 1 {NOT_THERE}"]
 
 
 def test_what_is_lost_of_a_log_is_said_beside_its_feedback(tidegate: Tidegate, tmp_path: Path) -> None:
