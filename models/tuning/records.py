@@ -10,6 +10,7 @@ import csv
 import hashlib
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,13 +19,14 @@ import polars as pl
 
 from models.tuning.encodings import MOST, lines
 from models.tuning.tuned import DataError
+from taxonomy.wording import counted
 
 # Rows of a Parquet file at a time.
 _PART = 8192
 _JSON = (".jsonl", ".ndjson")
 _SEPARATED = {".csv": ",", ".tsv": "\t"}
-# What columns may be separated by in a file that has one column where its name's ending is believed.
-_OTHERS = (";", "\t", "|", ",")
+# What columns may be separated by whatever the name's ending says: where commas are decimal, Excel writes semicolons.
+_SEPARATORS = (";", "\t", "|", ",")
 SUFFIXES = (*_JSON, *_SEPARATED, ".parquet")
 
 
@@ -96,19 +98,18 @@ def _json(path: Path) -> Iterator[Record]:
         raise DataError(f"{path.name}: the file is empty")
 
 
-def _separated(path: Path, separator: str) -> Iterator[Record]:
+def _separated(path: Path, ending: str) -> Iterator[Record]:
     csv.field_size_limit(MOST)
-    reader = csv.reader((line for _, line in lines(path)), delimiter=separator, strict=True)
+    rest = (line for _, line in lines(path))
+    first = next(rest, None)
+    if first is None:
+        raise DataError(f"{path.name}: the file is empty")
     begin = 1
     try:
-        header = next(reader, None)
-        if header is None:
-            raise DataError(f"{path.name}: the file is empty")
-        names = [name.strip() for name in header]
+        reader = csv.reader(chain([first], rest), delimiter=_separator(first, ending), strict=True)
+        names = [name.strip() for name in next(reader)]
         if len(set(names)) < len(names):
             raise DataError(f"{path.name}, line 1: two columns have one name")
-        if len(names) == 1 and (other := next((each for each in _OTHERS if each in header[0]), None)):
-            raise DataError(f"{path.name}, line 1: {_separated_by(other)}")
         while True:
             begin = reader.line_num + 1
             cells = next(reader, None)
@@ -117,16 +118,18 @@ def _separated(path: Path, separator: str) -> Iterator[Record]:
             if not cells:
                 continue
             if len(cells) != len(names):
-                raise DataError(f"{path.name}, line {begin}: has {len(cells)} columns, the first line {len(names)}")
+                raise DataError(
+                    f"{path.name}, line {begin}: has {counted(len(cells), 'column')}, the first line {len(names)}"
+                )
             yield Record(begin, dict(zip(names, cells, strict=True)), "line 1, the header")
     except csv.Error as error:
         raise DataError(f"{path.name}, line {begin}: {_csv_words(str(error))}") from None
 
 
-def _separated_by(separator: str) -> str:
-    kinds = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
-    ways = " or ".join(f"{kinds[each]} ({ending})" for ending, each in _SEPARATED.items())
-    return f"the columns are separated by {kinds[separator]}: save it with {ways}"
+def _separator(header: str, ending: str) -> str:
+    """Return what separates the columns of a header: what the name's `ending` says, unless that leaves one column."""
+    wide = (each for each in (ending, *_SEPARATORS) if len(next(csv.reader([header], delimiter=each))) > 1)
+    return next(wide, ending)
 
 
 def _csv_words(message: str) -> str:

@@ -61,13 +61,14 @@ def denied(of: Sheet, row: int) -> set[str]:
         ),
         (
             "a.csv",
-            f"text;labels\n{SECRET};none\n",
-            "a.csv, line 1: the columns are separated by semicolons: save it with commas (.csv) or tabs (.tsv)",
+            f"txt;labels\n{SECRET};none\n",
+            "a.csv, line 1, the header: there is no column 'text' among its 2 (one is nearly called so)",
         ),
+        ("a.csv", f"text;labels\n{SECRET},none\n", "a.csv, line 2: has 1 column, the first line 2"),
         (
-            "a.tsv",
-            "text,labels\na,none\n",
-            "a.tsv, line 1: the columns are separated by commas: save it with commas (.csv) or tabs (.tsv)",
+            "a.csv",
+            f'"text";"labels\n{SECRET};none\n',
+            "a.csv, line 1: a quote is opened and never closed",
         ),
         ("a.jsonl", '{"text":5}\n', "a.jsonl, line 1: 'text' must be a text"),
         ("a.jsonl", '{"text":"a","context":[]}\n', "a.jsonl, line 1: 'context' must be a text"),
@@ -236,6 +237,20 @@ def test_every_format_reads_alike(tmp_path: Path) -> None:
         assert (held(each, 1), denied(each, 1)) == (set(), {"jailbreak"})
         assert each.scores is None
     assert found[1].data == digest_of(tmp_path / "a.csv") != found[0].data
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_the_header_says_what_separates_columns(tmp_path: Path, separator: str, ending: str) -> None:
+    rows = [["text", "labels"], ["one, two; three", "hate,violence"], ["four", "none"]]
+    content = "".join(separator.join(f'"{cell}"' for cell in row) + "\r\n" for row in rows)
+    found = read(tmp_path, f"a.{ending}", "\ufeff" + content)
+    assert [held(found, 0), held(found, 1)] == [{"hate", "violence", "unsafe"}, set()]
+    assert found.notes == ()
+
+
+def test_a_file_of_texts_alone_has_one_column(tmp_path: Path) -> None:
+    assert len(read(tmp_path, "a.csv", "text\none; two | three\n").roles) == 1
 
 
 def test_what_is_passed_over_is_said_once(tmp_path: Path) -> None:
