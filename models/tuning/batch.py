@@ -1,8 +1,9 @@
-"""Rows as they are read, and many of them as columns."""
+"""Rows as they are read, and what is said of many of them as columns."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,14 +28,14 @@ class Row(NamedTuple):
     scores: Classified | None
 
 
-class Batch(NamedTuple):
-    """n texts with what is said of them; bits are those of meaning.BIT, arrays have shape (n,).
+class Columns(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of n texts; `positive` and `negative` are bits of labels.BIT, arrays have shape (n,).
 
-    Texts are normalised, or as they are written where a Reading was asked for that. `scores` is None where the texts
-    are to be scored. `names` are the ids in the file, or the number of the line.
+    `names` are the ids in the file, or the number of the line. `groups` are equal for copies of a text, `keys` tell
+    what is scored (both of identity). `scores` are those that the file brings along, None where the texts are to be
+    scored.
     """
 
-    items: list[Item]
     names: list[str]
     positive: NDArray[np.uint32]
     negative: NDArray[np.uint32]
@@ -45,23 +46,29 @@ class Batch(NamedTuple):
     scores: Scores | None
 
 
+class Batch(Columns, frozen=True, kw_only=True):
+    """Texts with what is said of them: normalised, or as they are written where a Reading was asked for that."""
+
+    items: list[Item]
+
+
 def batch(rows: Sequence[Row]) -> Batch:
     """Return rows, all of them with scores or none, as columns."""
     scored = [row.scores for row in rows if row.scores is not None]
     return Batch(
-        [row.item for row in rows],
-        [row.name for row in rows],
-        np.array([row.positive for row in rows], np.uint32),
-        np.array([row.negative for row in rows], np.uint32),
-        np.array([_ROLES.index(row.item.role) for row in rows], np.uint8),
-        np.array([row.group for row in rows], np.int64),
-        np.array([row.key for row in rows], np.uint64),
-        np.array([row.traffic for row in rows], bool),
-        _columns(scored) if scored else None,
+        items=[row.item for row in rows],
+        names=[row.name for row in rows],
+        positive=np.array([row.positive for row in rows], np.uint32),
+        negative=np.array([row.negative for row in rows], np.uint32),
+        roles=np.array([_ROLES.index(row.item.role) for row in rows], np.uint8),
+        groups=np.array([row.group for row in rows], np.int64),
+        keys=np.array([row.key for row in rows], np.uint64),
+        traffic=np.array([row.traffic for row in rows], bool),
+        scores=_scores(scored) if scored else None,
     )
 
 
-def _columns(scored: Sequence[Classified]) -> Scores:
+def _scores(scored: Sequence[Classified]) -> Scores:
     return uncounted(
         np.array([each.steps for each in scored], np.uint16),
         np.array([each.supported for each in scored], bool),

@@ -2,10 +2,12 @@
 
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from models.outputs import OUTPUTS
+from models.tuning.batch import Columns
 from models.tuning.labelled import Reading
 from models.tuning.records import digest_of
 from models.tuning.rows import LabelledRows, Mask
@@ -14,28 +16,15 @@ from models.tuning.scores import Scores, joined
 _PLACES = np.arange(len(OUTPUTS), dtype=np.uint32)
 
 
-class Sheet(NamedTuple):
-    """n texts without their texts. `positive` and `negative` are bits of OUTPUTS, of shape (n,) as the rest is.
+class Sheet(Columns, frozen=True, kw_only=True):
+    """A whole file without its texts. `data` is its digest, `notes` are sentences on what was let through."""
 
-    `keys` tell what is scored (identity.row_key). `scores` are those that the file brings along, None where the texts
-    are to be scored. `data` is the file's digest.
-    `names` are ids, or numbers of lines. `notes` are sentences on what was let through.
-    """
-
-    names: list[str]
-    positive: NDArray[np.uint32]
-    negative: NDArray[np.uint32]
-    roles: NDArray[np.uint8]
-    groups: NDArray[np.int64]
-    keys: NDArray[np.uint64]
-    traffic: Mask
-    scores: Scores | None
     data: str
     notes: tuple[str, ...]
 
 
 class Labelled(NamedTuple):
-    """Labelled rows with what a report breaks them down by; `data` and `model` are digests, `names` as in Sheet."""
+    """Labelled rows with what a report breaks them down by; `data` and `model` are digests, `names` as in Columns."""
 
     rows: LabelledRows
     scores: Scores
@@ -47,19 +36,19 @@ class Labelled(NamedTuple):
 
 def sheet(reading: Reading) -> Sheet:
     """Read a file through, so that a mistake in its last line is found before anything is scored. Raises DataError."""
-    batches = [batch._replace(items=[]) for batch in reading.batches()]
-    scores = [batch.scores for batch in batches if batch.scores is not None]
+    parts = [msgspec.structs.replace(batch, items=[]) for batch in reading.batches()]
+    scores = [part.scores for part in parts if part.scores is not None]
     return Sheet(
-        [name for batch in batches for name in batch.names],
-        np.concatenate([batch.positive for batch in batches]),
-        np.concatenate([batch.negative for batch in batches]),
-        np.concatenate([batch.roles for batch in batches]),
-        numbered(np.concatenate([batch.groups for batch in batches])),
-        np.concatenate([batch.keys for batch in batches]),
-        np.concatenate([batch.traffic for batch in batches]),
-        joined(scores) if scores else None,
-        digest_of(reading.path),
-        reading.notes,
+        names=[name for part in parts for name in part.names],
+        positive=np.concatenate([part.positive for part in parts]),
+        negative=np.concatenate([part.negative for part in parts]),
+        roles=np.concatenate([part.roles for part in parts]),
+        groups=numbered(np.concatenate([part.groups for part in parts])),
+        keys=np.concatenate([part.keys for part in parts]),
+        traffic=np.concatenate([part.traffic for part in parts]),
+        scores=joined(scores) if scores else None,
+        data=digest_of(reading.path),
+        notes=reading.notes,
     )
 
 
