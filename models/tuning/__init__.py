@@ -9,6 +9,7 @@
     bounds      what a sample says about a rate, and how many rows a promise takes
     choose      the path tested point by point on the rows kept aside
     bands       how far below the thresholds people look
+    asking      what is asked, for all that answer it
     tuned       the answer: thresholds, promises, refusals
     tune        the way in
 

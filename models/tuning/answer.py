@@ -1,43 +1,23 @@
 """An objective answered: for all categories together, or for each by itself."""
 
-from typing import NamedTuple
-
 import msgspec
 
 from models.decide import decide_all
+from models.tuning.asking import Asking
 from models.tuning.bands import banded, thresholds, with_changes, without
 from models.tuning.categories import choose_each
 from models.tuning.cheapest import cheapest
 from models.tuning.choose import Asked, promise
 from models.tuning.levels import GRID
 from models.tuning.measured import errors_of
-from models.tuning.objective import Aim, Costs, Counted, Objective
+from models.tuning.objective import Aim
 from models.tuning.overall import choose
-from models.tuning.reviewed import Limits, choose_bands
-from models.tuning.rows import Mask
+from models.tuning.reviewed import choose_bands
 from models.tuning.tuned import Coverage, Rates, Refusal
 from models.tuning.walked import Side, walk
 from taxonomy.decision import STEPS
 from taxonomy.evidence import Promise
 from taxonomy.policy import Policy, RuleChange
-
-
-class Asking(NamedTuple):
-    """What is asked: the arguments of tune(), and what follows from them.
-
-    `each` is the confidence of one overall promise, `tuned` of shape (slugs,) which categories' thresholds move.
-    """
-
-    objective: Objective
-    costs: Costs
-    confidence: float
-    each: float
-    joint: bool
-    choosing: float
-    counts: Counted
-    tuned: Mask
-    limits: Limits
-    with_bands: bool
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -53,19 +33,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 def each(on: Side, off: Side, policy: Policy, asking: Asking) -> Answer:
     """Answer for each category by its own labels."""
-    found = list(
-        choose_each(
-            on.rows,
-            off.rows,
-            policy,
-            asking.counts,
-            asking.objective,
-            asking.costs,
-            asking.confidence,
-            asking.joint,
-            asking.choosing,
-        )
-    )
+    found = list(choose_each(on.rows, off.rows, policy, asking))
     return Answer(
         {x.slug: RuleChange(threshold=int(GRID[x.place]) / STEPS) for x in found if x.place is not None},
         tuple(x.promise for x in found if x.promise is not None),
@@ -84,7 +52,7 @@ def together(on: Side, off: Side, policy: Policy, asking: Asking) -> Answer:
     changes: dict[str, RuleChange] = {}
     asked: list[Asked] = []
     if objective.aim is not Aim.KEEP:
-        chosen = choose(walked, objective, asking.costs, asking.each, asking.choosing)
+        chosen = choose(walked, asking)
         if chosen.point is None:
             assert chosen.refusal is not None
             return Answer(refusals=(chosen.refusal,), rates=rates)
@@ -95,9 +63,7 @@ def together(on: Side, off: Side, policy: Policy, asking: Asking) -> Answer:
     if not objective.bands:
         point, bands = cheapest(walked.points, policy, tuned, on, asking.costs)
         return Answer(_both(thresholds(walked.points[point], tuned), bands), rates=rates)
-    found = choose_bands(
-        walked.points, with_changes(policy, changes), tuned, off, asking.limits, asking.each, asking.choosing
-    )
+    found = choose_bands(walked.points, with_changes(policy, changes), off, asking)
     changes = _both(changes, found.changes)
     promises = _promises([*asked, *found.asked], off, with_changes(policy, changes), asking)
     return Answer(changes, promises, found.refusals, found.notes, rates, found.coverage)

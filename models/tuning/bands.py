@@ -15,15 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.decide import decide_all, lowest_steps
-from models.tuning.levels import COLUMNS, GRID, Places
+from models.tuning.levels import COLUMNS, GRID, HAZARDS, Places
 from models.tuning.rows import SLUGS, DistinctRows, Mask
 from taxonomy.categories import OTHER, Role
 from taxonomy.decision import STEPS
-from taxonomy.files import native
 from taxonomy.policy import Action, Band, Policy, Rule, RuleChange
 
 Widths = NDArray[np.int64]
-_HAZARDS = [i for i, slug in enumerate(SLUGS) if slug in native().hazards]
 
 
 class Reviewed(NamedTuple):
@@ -107,7 +105,7 @@ def follow(rows: DistinctRows, policy: Policy, wide: Widths) -> Reviewed:
         of = np.flatnonzero(rows.roles == place)
         scores = rows.scores[of]
         named = np.zeros(len(of), bool)
-        for i in _HAZARDS:
+        for i in HAZARDS:
             named |= scores[:, COLUMNS[i]] >= lowest_steps([policy.rules[role][SLUGS[i]].threshold])[0]
         for i in np.flatnonzero(wide.any(axis=0)).tolist():
             rule = policy.rules[role][SLUGS[i]]

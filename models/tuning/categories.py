@@ -11,10 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from models.tuning.asking import Asking
 from models.tuning.bounds import rows_needed
 from models.tuning.choose import FPR, RECALL, Asked, f1, passing, promise, refuse
-from models.tuning.levels import ALWAYS, COLUMNS, GRID, TOP, Places, levels, movable, stopping
-from models.tuning.objective import Aim, Costs, Counted, Objective
+from models.tuning.levels import ALWAYS, COLUMNS, GRID, TOP, Places, levels, stopping
+from models.tuning.objective import Aim, Costs, Counted
 from models.tuning.overall import best
 from models.tuning.rows import SLUGS, DistinctRows, Mask
 from models.tuning.tuned import Refusal
@@ -43,34 +44,24 @@ class _Own(NamedTuple):
     positives: int
 
 
-def choose_each(
-    choosing: DistinctRows,
-    verifying: DistinctRows,
-    policy: Policy,
-    counts: Counted,
-    objective: Objective,
-    costs: Costs,
-    confidence: float,
-    joint: bool,
-    share: float,
-) -> Iterator[Chosen]:
+def choose_each(choosing: DistinctRows, verifying: DistinctRows, policy: Policy, asking: Asking) -> Iterator[Chosen]:
     """Yield what is chosen for each category that can stop a text.
 
-    `joint`: what is promised of all categories holds together at `confidence`, which the categories with enough rows
-    share (Bonferroni); how many have enough is read off the labels alone, so that no score has a say in it.
+    `asking.joint`: what is promised of all categories holds together at its confidence, which the categories with
+    enough rows share (Bonferroni); how many have enough is read off the labels alone, so that no score has a say in it.
     """
-    tuned = movable(policy, counts)
-    one, other = (_own(rows, policy, counts, tuned) for rows in (choosing, verifying))
-    places = [i for i in range(len(SLUGS)) if tuned[i]]
+    objective, confidence = asking.objective, asking.confidence
+    one, other = (_own(rows, policy, asking.counts, asking.tuned) for rows in (choosing, verifying))
+    places = np.flatnonzero(asking.tuned).tolist()
     if objective.aim in (Aim.MAX_F1, Aim.MIN_COST):
-        yield from (_weighed(SLUGS[i], one[i], objective.aim, costs) for i in places)
+        yield from (_weighed(SLUGS[i], one[i], objective.aim, asking.costs) for i in places)
         return
     assert objective.limit is not None
     figure = FPR if objective.aim is Aim.MAX_RECALL else RECALL
     rows = [other[i].negatives if figure == FPR else other[i].positives for i in places]
-    level = 1 - (1 - confidence) / (shared_by(rows, objective.limit, figure, confidence) if joint else 1)
+    level = 1 - (1 - confidence) / (shared_by(rows, objective.limit, figure, confidence) if asking.joint else 1)
     for i in places:
-        asked = Asked(SLUGS[i], figure, objective.limit, level, share)
+        asked = Asked(SLUGS[i], figure, objective.limit, level, asking.choosing)
         own = max(policy.rules[role][SLUGS[i]].threshold for role in Role)
         yield _promised(asked, one[i], other[i], int(np.searchsorted(GRID, round(own * STEPS))))
 

@@ -17,11 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.tuning.bounds import rows_needed, upper
-from models.tuning.tuned import Refusal
+from models.tuning.tuned import OVERALL, Refusal
 from taxonomy.evidence import Promise
 
 FPR, RECALL, REVIEWS = "fpr", "recall", "reviews"
-OVERALL = "overall"
 # What the rows of a figure are, in a sentence.
 _KINDS = {FPR: "harmless rows", RECALL: "harmful rows", REVIEWS: "rows of traffic"}
 _ERRORS = {FPR: "stopped", RECALL: "missed", REVIEWS: "reviewed"}

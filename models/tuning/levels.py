@@ -29,7 +29,7 @@ TOP = len(GRID) - 1
 NEVER, ALWAYS = -1, len(GRID)
 
 Places = NDArray[np.int16]
-_HAZARDS = [i for i, slug in enumerate(SLUGS) if slug in native().hazards]
+HAZARDS = [i for i, slug in enumerate(SLUGS) if slug in native().hazards]
 _OTHER = SLUGS.index(OTHER)
 
 
@@ -97,7 +97,7 @@ def levels(rows: DistinctRows, policy: Policy, counts: Counted, tuned: Mask) -> 
             rule, scores = policy.rules[role][slug], rows.scores[of, COLUMNS[i]]
             if can[role_place, i]:
                 stops[of, i] = _places(scores, rule, inner, tuned[i])
-            if i in _HAZARDS:
+            if i in HAZARDS:
                 names[of, i] = _places(scores, Rule(rule.threshold, Action.FLAG), True, tuned[i])
     return Levels(stops, names)
 
@@ -135,7 +135,7 @@ def along(points: Places, placed: Levels, rows: DistinctRows, policy: Policy, co
     early = stop[:, _OTHER].copy()
     stop[:, _OTHER] = len(points)
     begin = stop.min(axis=1)
-    late = first(points, placed.names)[:, _HAZARDS].min(axis=1)
+    late = first(points, placed.names)[:, HAZARDS].min(axis=1)
     begin[always(rows, policy, counts)] = 0
     return Along(begin, early, late)
 

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.decide import Decided, decide_all
-from models.tuning.choose import FPR, OVERALL, RECALL, REVIEWS, measure
+from models.tuning.choose import FPR, RECALL, REVIEWS, measure
 from models.tuning.levels import ALWAYS, COLUMNS, levels, stopped, stopping
 from models.tuning.objective import Counted
 from models.tuning.rows import SLUGS
+from models.tuning.tuned import OVERALL
 from models.tuning.walked import Side
 from taxonomy.evidence import Promise
 from taxonomy.policy import Action, Policy

@@ -1,7 +1,8 @@
 """What tuning has chosen as a policy file: the thresholds, and the evidence that they were chosen on."""
 
+import msgspec
+
 from models.date import today
-from models.tuning.choose import OVERALL
 from models.tuning.sheet import Labelled
 from models.tuning.tuned import Tuned
 from taxonomy.evidence import Evidence
@@ -21,7 +22,6 @@ def policy_file(tuned: Tuned, of: Labelled, parent: Policy, name: str, asked: st
         extends=parent.name,
         categories=tuned.changes,
     )
-    overall = tuple(each for each in tuned.measured if each.of == OVERALL)
     evidence = Evidence(
         objective=asked,
         confidence=tuned.confidence,
@@ -31,12 +31,6 @@ def policy_file(tuned: Tuned, of: Labelled, parent: Policy, name: str, asked: st
         rules=resolve(bare, native(), parent).rules_digest,
         chosen_on=tuned.chosen_on,
         verified_on=tuned.verified_on,
-        promises=(*tuned.promises, *overall),
+        promises=(*tuned.promises, *tuned.overall),
     )
-    return PolicyFile(
-        name=bare.name,
-        description=bare.description,
-        extends=bare.extends,
-        categories=bare.categories,
-        evidence=evidence,
-    )
+    return msgspec.structs.replace(bare, evidence=evidence)

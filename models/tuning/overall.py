@@ -5,9 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.tuning.choose import FPR, OVERALL, RECALL, Asked, f1, passing, refuse
-from models.tuning.objective import Aim, Costs, Objective
-from models.tuning.tuned import Refusal
+from models.tuning.asking import Asking
+from models.tuning.choose import FPR, RECALL, Asked, f1, passing, refuse
+from models.tuning.objective import Aim
+from models.tuning.tuned import OVERALL, Refusal
 from models.tuning.walked import Walked
 
 
@@ -19,9 +20,9 @@ class Point(NamedTuple):
     refusal: Refusal | None = None
 
 
-def choose(walked: Walked, objective: Objective, costs: Costs, confidence: float, choosing: float) -> Point:
-    """Choose a point; `confidence` is for the promise alone, `choosing` the share of the rows chosen on."""
-    on = walked.chosen_on
+def choose(walked: Walked, asking: Asking) -> Point:
+    """Choose a point of the path."""
+    on, objective, costs = walked.chosen_on, asking.objective, asking.costs
     if objective.aim in (Aim.MAX_RECALL, Aim.MAX_F1, Aim.MIN_COST) and not on.harmful:
         return Point(None, refusal=_one_sided(RECALL, "harmful"))
     if objective.aim in (Aim.MIN_FPR, Aim.MAX_F1, Aim.MIN_COST) and not on.harmless:
@@ -30,17 +31,18 @@ def choose(walked: Walked, objective: Objective, costs: Costs, confidence: float
         return Point(int(np.argmax(f1(on.stopped, on.caught, on.harmful))))
     if objective.aim is Aim.MIN_COST:
         return Point(int(np.argmin(costs.false_alarm * on.stopped + costs.miss * on.missed)))
-    return _promised(walked, objective, confidence, choosing)
+    return _promised(walked, asking)
 
 
-def _promised(walked: Walked, objective: Objective, confidence: float, choosing: float) -> Point:
+def _promised(walked: Walked, asking: Asking) -> Point:
+    objective = asking.objective
     assert objective.limit is not None
     off, points = walked.verified_on, np.arange(len(walked.points))
     if objective.aim is Aim.MAX_RECALL:
-        asked = Asked(OVERALL, FPR, objective.limit, confidence, choosing)
+        asked = Asked(OVERALL, FPR, objective.limit, asking.each, asking.choosing)
         order, errors, rows, gain = points, off.stopped, off.harmless, walked.chosen_on.caught
     else:
-        asked = Asked(OVERALL, RECALL, objective.limit, confidence, choosing)
+        asked = Asked(OVERALL, RECALL, objective.limit, asking.each, asking.choosing)
         order, errors, rows, gain = points[::-1], off.missed, off.harmful, -walked.chosen_on.stopped
     number = passing(errors[order], rows, asked)
     if number == 0:

@@ -9,11 +9,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from models.date import today
 from models.tuning import figures, terminal
 from models.tuning.breakdown import by_language, by_length, by_role, outcomes, verdicts
-from models.tuning.choose import FPR, OVERALL, RECALL
+from models.tuning.choose import FPR, RECALL
 from models.tuning.levels import COLUMNS
 from models.tuning.rows import SLUGS, DistinctRows
 from models.tuning.sheet import Labelled
-from models.tuning.tuned import Tuned
+from models.tuning.tuned import OVERALL, Tuned
 from taxonomy.categories import Role
 from taxonomy.evidence import Promise
 from taxonomy.policy import Action, Policy
@@ -46,8 +46,7 @@ class Category(NamedTuple):
 def report(tuned: Tuned, of: Labelled, before: Policy, name: str, asked: str) -> str:
     """Return the page; `before` is the policy begun with, `name` that of the new one, `asked` the objective."""
     found = verdicts(tuned, of)
-    measured = {(each.of, each.figure): each for each in (*tuned.measured, *tuned.promises)}
-    fpr, recall = (measured.get((OVERALL, each)) for each in (FPR, RECALL))
+    fpr, recall = (tuned.known.get((OVERALL, each)) for each in (FPR, RECALL))
     chosen = (
         None if tuned.refused or not fpr or not recall else (fpr.errors / fpr.rows, 1 - recall.errors / recall.rows)
     )
@@ -60,7 +59,6 @@ def report(tuned: Tuned, of: Labelled, before: Policy, name: str, asked: str) ->
             name=name,
             asked=asked,
             made=today(),
-            overall=[each for each in tuned.measured if each.of == OVERALL],
             categories=list(_categories(tuned, found.rows, before)),
             outcomes=list(outcomes(found)),
             actions=list(Action),
@@ -78,7 +76,7 @@ def report(tuned: Tuned, of: Labelled, before: Policy, name: str, asked: str) ->
 
 
 def _categories(tuned: Tuned, rows: DistinctRows, before: Policy) -> Iterator[Category]:
-    measured = {(each.of, each.figure): each for each in (*tuned.measured, *tuned.promises)}
+    known = tuned.known
     for slug, column in zip(SLUGS, COLUMNS, strict=True):
         thresholds = [tuned.policy.rules[role][slug].threshold for role in Role]
         each = figures.both(rows.scores[:, column], rows.positive[:, column], rows.negative[:, column], thresholds)
@@ -89,8 +87,8 @@ def _categories(tuned: Tuned, rows: DistinctRows, before: Policy) -> Iterator[Ca
             slug,
             terminal.number(min(before.rules[role][slug].threshold for role in Role)),
             terminal.after(change) if change is not None else "-",
-            measured.get((slug, FPR)),
-            measured.get((slug, RECALL)),
+            known.get((slug, FPR)),
+            known.get((slug, RECALL)),
             figures.category(each, slug) if drawn else "",
             precision,
             area,

@@ -5,21 +5,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from models.tuning.asking import Asking, Limits
 from models.tuning.bands import Reviewed, band_changes, banded, follow, spared, widths, without
-from models.tuning.choose import OVERALL, RECALL, REVIEWS, Asked, passing, refuse
+from models.tuning.choose import RECALL, REVIEWS, Asked, passing, refuse
 from models.tuning.levels import Places
 from models.tuning.rows import SLUGS, Mask
-from models.tuning.tuned import Coverage, Refusal
+from models.tuning.tuned import OVERALL, Coverage, Refusal
 from models.tuning.walked import Side
 from taxonomy.decision import STEPS
 from taxonomy.policy import Action, Policy, RuleChange
-
-
-class Limits(NamedTuple):
-    """What bands are to meet: the least recall, and the greatest share of texts reviewed; each in 0..1, or None."""
-
-    recall: float | None
-    reviews: float | None
 
 
 class Banded(NamedTuple):
@@ -32,21 +26,20 @@ class Banded(NamedTuple):
     notes: tuple[str, ...]
 
 
-def choose_bands(
-    points: Places, policy: Policy, tuned: Mask, verifying: Side, limits: Limits, confidence: float, choosing: float
-) -> Banded:
+def choose_bands(points: Places, policy: Policy, verifying: Side, asking: Asking) -> Banded:
     """Choose how wide the bands of `policy` are, whose thresholds stay, along the path laid on the rows to choose on.
 
     Recall is tested from the widest bands on and the load from the narrowest; the widths that pass both hold both.
-    Without a recall to meet the widest is taken, without a limit of reviews the narrowest. `confidence` is for each.
+    Without a recall to meet the widest is taken, without a limit of reviews the narrowest.
     """
-    has_band = banded(policy, tuned)
+    has_band = banded(policy, asking.tuned)
     wide, cut = widths(points, policy, has_band)
     number = len(wide)
     seen = follow(verifying.rows, without(policy, has_band), wide)
     caught = seen.caught(number, verifying.to_catch)
     reviews = seen.reviews(number, verifying.rows.traffic)
     low, high = 0, number - 1
+    limits, confidence, choosing = asking.limits, asking.each, asking.choosing
     asked: list[Asked] = []
     refusals: list[Refusal] = []
     if limits.reviews is not None:

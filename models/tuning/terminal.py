@@ -6,12 +6,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from models.tuning.choose import FPR, OVERALL, RECALL, REVIEWS
+from models.tuning.choose import FPR, RECALL, REVIEWS
 from models.tuning.tables import print_table
 from models.tuning.tuned import Tuned
 from taxonomy.categories import Role
 from taxonomy.evidence import Promise
 from taxonomy.policy import Band, Policy, RuleChange
+from taxonomy.wording import counted
 
 _WORDS = {FPR: "false positives", RECALL: "recall", REVIEWS: "reviews"}
 
@@ -20,13 +21,12 @@ def show(tuned: Tuned, before: Policy, console: Console) -> None:
     """Print promises, thresholds and refusals. `before` is the policy begun with."""
     told = tuned.tally
     console.print(
-        f"{told.rows:,} rows, {told.distinct:,} of them distinct: {told.harmless:,} harmless, {told.harmful:,} harmful"
-        f"{''.join(_set_aside(tuned))}"
+        f"{counted(told.rows, 'row')}, {told.distinct:,} of them distinct: {told.harmless:,} harmless, "
+        f"{told.harmful:,} harmful{''.join(_set_aside(tuned))}"
     )
     console.print(f"chosen on {tuned.chosen_on:,}, verified on {tuned.verified_on:,}")
-    overall = [each for each in tuned.measured if each.of == OVERALL]
-    if tuned.promises or overall:
-        print_table(_promises(tuned, (*tuned.promises, *overall)), console)
+    if shown := (*tuned.promises, *tuned.overall):
+        print_table(_promises(tuned, shown), console)
     if tuned.changes:
         print_table(_changes(tuned, before), console)
     for note in tuned.notes:
@@ -79,14 +79,14 @@ def _promises(tuned: Tuned, shown: tuple[Promise, ...]) -> Table:
 
 
 def _changes(tuned: Tuned, before: Policy) -> Table:
-    measured = {(each.of, each.figure): each for each in (*tuned.measured, *tuned.promises)}
+    known = tuned.known
     table = Table("category", "before", "threshold", "stopped without it", "missed with it")
     for slug, change in tuned.changes.items():
         table.add_row(
             slug,
             number(min(before.rules[role][slug].threshold for role in Role)),
             after(change),
-            *(seen(each).rpartition(" ")[0] if (each := measured.get((slug, of))) else "-" for of in (FPR, RECALL)),
+            *(seen(each).rpartition(" ")[0] if (each := known.get((slug, of))) else "-" for of in (FPR, RECALL)),
         )
     return table
 

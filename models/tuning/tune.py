@@ -7,13 +7,13 @@ import math
 
 import numpy as np
 
-from models.tuning.answer import Asking, each, together
+from models.tuning.answer import each, together
+from models.tuning.asking import Asking, Limits
 from models.tuning.bands import with_changes
 from models.tuning.idle import idle
 from models.tuning.levels import movable
 from models.tuning.measured import measured
 from models.tuning.objective import Aim, Costs, Counted, Objective, Scope
-from models.tuning.reviewed import Limits
 from models.tuning.rows import DistinctRows, LabelledRows, Mask, distinct, strata
 from models.tuning.split import split
 from models.tuning.tuned import Tally, Tuned, TuningError

@@ -8,6 +8,9 @@ from models.tuning.objective import Counted, Objective, Scope
 from taxonomy.evidence import Promise
 from taxonomy.policy import Policy, RuleChange
 
+# What a promise is of that is of no category.
+OVERALL = "overall"
+
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """A promise that the rows cannot carry.
@@ -104,6 +107,16 @@ class Tuned(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     rates: Rates | None = None
     coverage: Coverage | None = None
+
+    @property
+    def overall(self) -> tuple[Promise, ...]:
+        """What was only measured, of all categories together."""
+        return tuple(each for each in self.measured if each.of == OVERALL)
+
+    @property
+    def known(self) -> dict[tuple[str, str], Promise]:
+        """What is promised or was measured, by what it is of and the figure."""
+        return {(each.of, each.figure): each for each in (*self.measured, *self.promises)}
 
     @property
     def refused(self) -> bool:
