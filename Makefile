@@ -6,6 +6,7 @@ help:  ## list these targets
 
 # The console needs node and, once, the npm registry. Who has neither is served all the rest.
 serve: .venv/stamp  ## serve on 127.0.0.1:8000, as the TIDEGATE_ variables say
+	@$(MAKE) --question service/console/built/index.html >/dev/null 2>&1 || echo "Building the console first; npm downloads what it needs." >&2
 	@$(MAKE) --silent console >/dev/null 2>&1 || echo "Without the console: it could not be built; 'make console' tries again and says why." >&2
 	.venv/bin/tidegate serve
 
