@@ -17,7 +17,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 def passage(text: str, changes: Iterable[Change]) -> str:
-    """Return the text around the changes, each changed stretch replaced; "" without any. They are in order, disjoint."""
+    """Return the text around the changes, each stretch replaced; "" without any. They are in order and disjoint."""
     parts: list[str] = []
     shown = 0  # all before this is written or left out
     for change in changes:
