@@ -16,10 +16,10 @@ from types import FrameType
 
 import uvicorn
 from litestar import Litestar
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.configuration.settings import Settings
 from service.http.listen import Listener
+from service.http.protocol import Protocol
 from service.state import Phase, State
 
 # Longer than gateways keep idle connections (60 s and less): who closes one first may cut a request off.
@@ -32,19 +32,6 @@ _STEP_SECONDS = 0.02
 # every few requests, through all that those under way hold.
 COLLECT_EVERY = 10_000
 _log = logging.getLogger("tidegate")
-
-
-class Protocol(HttpToolsProtocol):
-    """uvicorn's, but a connection that was reset is let go of at once, and with it the last request's body.
-
-    uvicorn stops the timer of an idle connection only when the client said farewell: after a reset it kept all of a
-    request for KEEP_ALIVE_SECONDS.
-    """
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Let go of everything; `exc` is the reset, if it was one."""
-        super().connection_lost(exc)
-        self._unset_keepalive_if_required()
 
 
 class Server(uvicorn.Server):
