@@ -130,9 +130,13 @@ def _plain(node: yaml.Node, place: Place, document: Document) -> Plain:
     if node.tag not in _SCALARS:
         return text  # dates too: no field here is a date, and a version may look like one
     try:
-        return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-any-return]  # PyYAML is untyped here
-    except ValueError:  # `0x_` and numbers of thousands of digits pass YAML's patterns and fail in int()
+        value: Plain = yaml.SafeLoader("").construct_object(node)
+        str(value)
+    except (ValueError, OverflowError):
+        # `0x_`, numbers of thousands of digits, of which hexadecimal ones can only not be written, and 1:00:00...:00.5
+        # in base 60 pass YAML's patterns, and are none to Python.
         return text
+    return value
 
 
 def _mapping(node: yaml.MappingNode, place: Place, document: Document) -> dict[str, Plain]:

@@ -47,7 +47,8 @@ def policy_file_in(document: Document, taxonomy: Taxonomy) -> PolicyFile | None:
         for name in ("on_error", "defaults"):
             if document.data is not None and name not in written:
                 document.report((), f"'{name}' is missing")
-        if defaults := document.keys("defaults"):
+        defaults = document.data.get("defaults") if isinstance(document.data, dict) else None
+        if isinstance(defaults, dict):
             for name in ("threshold", "action"):
                 if name not in defaults:
                     document.report(("defaults",), f"'{name}' is missing")
