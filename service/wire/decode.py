@@ -12,9 +12,7 @@ from service.wire.allowed import allowed_at
 
 T = TypeVar("T")
 
-# The last place is msgspec's own: a message may repeat a value, which may look like a place.
-_PLACE = re.compile(r"(?P<message>.*?)(?: - at `\$\.?(?P<path>[\w.\[\]]*)`)?", re.DOTALL)
-
+_PLACE = " - at `$"
 _ESCAPED = re.compile(rb"\\u[dD][89a-fA-F]")
 _LONE = re.compile("[\ud800-\udfff]")
 
@@ -55,14 +53,17 @@ def _mended(body: bytes) -> bytes:
 
 
 def _invalid(error: msgspec.ValidationError, kind: Any, takes: str) -> BadRequest:
-    found = _PLACE.fullmatch(str(error))
-    assert found  # both parts may be empty
-    message, path = found["message"], found["path"] or ""
+    # The last place is msgspec's own: a message may repeat a value, which may look like a place.
+    message, at, path = str(error).rpartition(_PLACE)
+    message, path = (message, path.removeprefix(".").removesuffix("`")) if at else (path, "")
     if message.startswith(("Invalid enum value", "Invalid value")):
         words = allowed_at(kind, path)
         message = f"must be {'one of ' if len(words) > 1 else ''}{', '.join(words)}"
     elif message.startswith("Object contains unknown field"):
-        message = "has an unknown field; known are " + ", ".join(allowed_at(kind, path))
+        known = allowed_at(kind, path)
+        if not known:  # at the top msgspec names no place: what looks like one is of the field's name
+            path, known = "", allowed_at(kind, "")
+        message = "has an unknown field; known are " + ", ".join(known)
     else:
         message = message[0].lower() + message[1:].replace("`", "")
     return BadRequest(message, path) if path else BadRequest(message + _ending(takes))

@@ -66,6 +66,8 @@ BAD = [
     (b'{"messages":[{"role":"user","content":5}]}', "messages[0].content: expected str | array | null, got int"),
     (b'{"messages":[{"role":"user","content":["SECRET"]}]}', "messages[0].content[0]: expected object, got str"),
     # A value that looks like a place is not taken for one.
+    (b'{"x - at `$SECRET":1}', FIELDS),
+    (b'{"x` - at `$.SECRET":1}', FIELDS),
     (b'{"items":[{"text":"a","role":"x - at `$.SECRET`"}]}', "items[0].role: " + ROLES),
     (b'{"items":[{"text":"a","role":"x\\n - at `$.SECRET`"}]}', "items[0].role: " + ROLES),
     (
