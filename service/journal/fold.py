@@ -127,7 +127,9 @@ def _saved(named: PolicyStanding, entry: PolicySaved) -> PolicyStanding:
         raise Contradiction("a version of that number was saved before")
     try:
         file, policy = resolved(entry.document, entry.parent)
-    except (DocumentError, msgspec.MsgspecError, KeyError, TypeError, ValueError):
+        extended = None if entry.parent is None else msgspec.convert(entry.parent, Policy)
+        parent = None if extended is None else (extended.name, extended.digest)
+    except (DocumentError, msgspec.MsgspecError, KeyError, TypeError, ValueError, RecursionError):
         raise Contradiction("its policy cannot be read: damaged, or written by a newer tidegate") from None
     if file.name != entry.name:
         raise Contradiction("its policy has another name")
@@ -136,10 +138,6 @@ def _saved(named: PolicyStanding, entry: PolicySaved) -> PolicyStanding:
     # Resolved with another taxonomy it decides on other categories, and need not be what it was in every one.
     if entry.taxonomy == native().digest and policy.digest != entry.digest:
         raise Contradiction("its policy has another digest")
-    parent = None
-    if entry.parent is not None:
-        extended = msgspec.convert(entry.parent, Policy)
-        parent = (extended.name, extended.digest)
     version = Version(entry.version, file, policy, parent, entry.revision, entry.time, entry.author, entry.reason)
     versions = {**named.versions, entry.version: version}
     return msgspec.structs.replace(named, versions=versions, last=entry.version, retired=False, revision=entry.revision)

@@ -184,6 +184,17 @@ def test_what_is_wrong_is_skipped_and_named(name: str) -> None:
     assert (went_on.policies["strict"].active, list(went_on.keys), went_on.skips) == (1, ["k1"], 1)
 
 
+def test_a_parent_that_is_nearly_too_deep_to_be_read_is_survived() -> None:
+    parent = shipped_policies()["default"]
+    entry = PolicySaved.of(file(extends="default"), parent, version=2, author=AUTHOR)
+    floor = msgspec.json.encode(msgspec.structs.replace(parent, rules={}))[:-1] + b',"floor":'
+    whole = changed(entry, parent={**(entry.parent or {}), "floor": "HERE"})
+    for depth in range(100, 1000, 20):
+        line = whole.replace(b'"HERE"', floor * depth + b"null" + b"}" * depth)
+        found = folded(after(saved()), [line, *lines(activated(), begin=3)])
+        assert (found.revision, found.policies["strict"].active) == (3, 1)
+
+
 @pytest.mark.parametrize("name", ["a key twice", "a key revoked twice", "a policy retired twice"])
 def test_what_was_done_cannot_be_done_again(name: str) -> None:
     done, reason = {
