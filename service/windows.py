@@ -4,7 +4,7 @@ originals -> normalised, with the way back -> windows and where they stand -> ba
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -35,6 +35,12 @@ class WindowScore(msgspec.Struct, frozen=True):
     unsafe: float
 
 
+def check_chars(texts: Iterable[str]) -> None:
+    """Refuse texts that are too long to find their windows' places in, before anything is scored. Raises TooLarge."""
+    if sum(map(len, texts)) > MOST_CHARS:
+        raise TooLarge(f"windows: the texts have more than {MOST_CHARS} characters together")
+
+
 class Windows:
     """Scores windows beside what Scoring scores, in the same queue. For one event loop."""
 
@@ -47,11 +53,9 @@ class Windows:
     ) -> Sequence[list[WindowScore] | None]:
         """Return the windows of each item, in order; None for all where the session failed, which no verdict waits for.
 
-        `deadline` is in the event loop's clock. Raises TooLarge, Overloaded, DeadlineExceeded. What is queued is
+        `deadline` is in the event loop's clock. Raises Overloaded, DeadlineExceeded. What is queued is
         dropped when cancelled.
         """
-        if sum(len(item.text) for item in items) > MOST_CHARS:
-            raise TooLarge(f"windows: the texts have more than {MOST_CHARS} characters together")
         placed = await asyncio.to_thread(self._placed, items)
         alone = [Encoded((window,), len(window.ids), 0) for each, _ in placed for window in each.windows]
         queued = self._batcher.submit(alone, tenant)

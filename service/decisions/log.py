@@ -192,17 +192,17 @@ class DecisionLog:
                 sink.write(lines)
                 self._pending.clear()
                 self._written.inc(len(lines))
+                self._rest = 0.0
             if (now := time.monotonic()) >= self._tend_at:
                 self._tend_at = now + _TEND_SECONDS
                 sink.tend()
+                self._rest = 0.0
         except PartlyWritten as error:
             self._pending.clear()
             self._lost.inc(len(lines))
             self._failed(error.__cause__ or error)
         except Exception as error:
             self._failed(error)
-        else:
-            self._rest = 0.0
 
     def _failed(self, error: BaseException) -> None:
         self._failures.inc()

@@ -23,7 +23,7 @@ from service.http.operations import takes
 from service.http.responses import answers, refuses
 from service.judge import Judged, count, view_of
 from service.served import Served
-from service.windows import WindowScore
+from service.windows import WindowScore, check_chars
 from service.wire.decode import decode
 from service.wire.limits import check_count, check_length
 from service.wire.native import (
@@ -61,6 +61,8 @@ async def classify(request: Asked, body: RawBody) -> JsonAnswer:
     asked = decode(body, _DECODER, _TAKES)
     deadline = deadline_of(request.headers)
     texts = _texts(asked, served.settings)
+    if asked.windows:
+        check_chars(each.text for each in texts)
     joined = together_of(asked.messages) if asked.messages and asked.judge_together else None
     ruling = served.judge.policies.resolve(asked.policy, asked.thresholds, caller.tenant)
     read = [*texts, joined] if joined else texts

@@ -71,11 +71,13 @@ def test_turns_have_windows_and_what_is_read_together_has_none(server: RunningSe
 
 
 def test_so_long_a_text_has_none(server: RunningServer) -> None:
+    before = server.metric("tidegate_tokens_scored_total")
     answer = classify(server, items=[{"text": "a" * 50_001}], windows=True)
     assert (answer.status_code, answer.json()["detail"]) == (
         413,
         "windows: the texts have more than 50000 characters together",
     )
+    assert server.metric("tidegate_tokens_scored_total") == before
 
 
 def test_a_deadline_holds_for_the_windows_too(server: RunningServer) -> None:

@@ -40,7 +40,8 @@ class Sink:
         self.kept += given
 
     def tend(self) -> None:
-        pass
+        if self.error:
+            raise self.error
 
     def close(self) -> None:
         self.closed = True
@@ -160,6 +161,21 @@ def test_what_may_be_written_already_is_not_written_again(open_log, sink):
     sink.error = None
     note(log)
     until(lambda: len(sink.kept) == 1)
+
+
+def test_a_sink_that_failed_does_so_until_it_works_again(open_log, sink):
+    log, metrics = open_log()
+    sink.error = PartlyWritten()
+    note(log)
+    until(lambda: log.failing)
+
+    def failed_again() -> bool:
+        assert log.failing  # with nothing left to write too
+        return metrics.registry.get_sample_value("tidegate_decision_log_failures_total") == 3
+
+    until(failed_again)
+    sink.error = None
+    until(lambda: not log.failing)
 
 
 def test_lines_that_wait_for_a_failing_sink_are_bounded(open_log, sink, monkeypatch):
