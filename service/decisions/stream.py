@@ -40,7 +40,12 @@ class Stream:
         self._doubted = False
 
     def tend(self) -> None:
-        """Once a minute, let go of what is older than the days. Raises RedisError."""
+        """Once a minute, let go of what is older than the days; after a failure, look whether Redis is there again.
+
+        Raises RedisError.
+        """
+        if self._doubted:
+            self._client.ping()
         self._tended += 1
         if self._tended % _TRIM_EVERY == 1:
             seconds, microseconds = self._client.time()
