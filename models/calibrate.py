@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from models.errors import BundleError
 from taxonomy.categories import Role
+from taxonomy.decision import STEPS
 from taxonomy.verdict import Scores
 
 DECIMALS = 4
@@ -94,3 +95,8 @@ def as_scores(probabilities: NDArray[np.float32]) -> Scores:
     """
     row: list[float] = np.round(probabilities.astype(np.float64), DECIMALS).tolist()
     return Scores(tuple(row[:-2]), unsafe=row[-2], attack=row[-1])
+
+
+def as_steps(probabilities: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """Return rows, shape (n, outputs), in ten-thousandths, as models.decide takes them: rounded as by as_scores."""
+    return np.rint(probabilities.astype(np.float64) * STEPS).astype(np.uint16)

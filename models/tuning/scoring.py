@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.calibrate import DECIMALS
+from models.calibrate import as_steps
 from models.encode import Item
 from models.scorer import Scorer
 from models.tuning.identity import row_key
 from models.tuning.kept import Kept, ScoresError, write
 from models.tuning.scores import Scores, joined, named
-from taxonomy.decision import STEPS
 
 _EVERY = 30.0
 _CHANGED = "the data was changed while it was read: begin again"
@@ -82,7 +81,7 @@ def _scored(scorer: Scorer, items: Sequence[Item]) -> Scores:
         ]
     )
     return Scores(
-        np.rint(np.round(probabilities.astype(np.float64), DECIMALS) * STEPS).astype(np.uint16),
+        as_steps(probabilities),
         np.array([scorer.has_learned(each.language) for each in encoded], bool),
         *named([each.language for each in encoded]),
         np.array([each.tokens for each in encoded], np.int32),

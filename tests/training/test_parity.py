@@ -9,13 +9,15 @@ import pytest
 
 import models
 from models.calibrate import Calibration, CalibrationFile, Platt
+from models.encode import Item
 from models.outputs import OUTPUTS
+from models.training.evaluate.judged import judged
 from models.training.export.category import CategoryParity
 from models.training.export.parity import FEWEST_HOLDING, FEWEST_NEAR, Limits, Parity, ParityError, check, compare
 from models.training.export.parity_tables import parity_tables
 from taxonomy.categories import Role
 from taxonomy.files import native, shipped_policies
-from taxonomy.policy import decided_slugs
+from taxonomy.policy import Action, decided_slugs
 
 pytestmark = pytest.mark.train
 
@@ -171,6 +173,29 @@ def test_the_rare_difference_is_that_of_the_role_where_it_is_greatest(logits):
     moved = np.abs(logits - after)[:2, HATE]
     assert found == pytest.approx(min(abs(2 / (1 + np.exp(moved / 2)) - 1)), abs=1e-3)
     assert compared(logits, after).rare_difference == 0
+
+
+def test_verdicts_and_actions_that_change_are_those_of_the_service(logits):
+    after = logits + np.random.default_rng(5).normal(0, 0.3, logits.shape).astype(np.float32)
+    parity = compared(logits, after)
+    items = [Item(Role.PROMPT, "")] * len(logits)
+    one, other = (
+        judged(PLAIN.probabilities(each, [Role.PROMPT] * len(each)), items, POLICY).verdicts for each in (logits, after)
+    )
+    pairs = list(zip(one, other, strict=True))
+    assert 0 < parity.flips == round(np.mean([was.action is not now.action for was, now in pairs]), 4)
+    place = native().slugs.index("hate")
+    actions = [(was.categories[place].action, now.categories[place].action) for was, now in pairs]
+    acting = [was is not now for was, now in actions if {was, now} != {Action.ALLOW}]
+    found = parity.categories["hate"]
+    assert (found.acting, found.flips) == (len(acting), round(np.mean(acting), 4))
+    assert 0 < found.flips < 1
+
+
+def test_a_row_that_is_not_a_number_has_another_verdict(logits):
+    after = logits.copy()
+    after[0, HATE] = np.nan
+    assert compared(logits, after).flips == 1 / len(logits)
 
 
 def test_a_row_with_the_scores_of_another_is_refused():

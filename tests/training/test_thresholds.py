@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
+from models.encode import Item
 from models.outputs import OUTPUTS
-from models.training.export.parity import actions
+from models.training.evaluate.judged import judged
 from models.training.tune.thresholds import BUDGETS, MILDER, ORDINARY_SHARE, Budget, propose, propose_all
 from models.tuning.spend import HIGHEST
 from taxonomy.categories import Role
 from taxonomy.files import native, shipped_policies
-from taxonomy.policy import Action, decided_slugs
+from taxonomy.policy import decided_slugs
 
 pytestmark = pytest.mark.train
 
@@ -42,9 +43,10 @@ def test_the_budget_is_kept_by_the_policy_itself(rows, name):
     }
     assert set(found.thresholds) == set(decided_slugs(native())) - allowed
     assert all(budget.lowest <= at <= HIGHEST for at in found.thresholds.values())
-    acted = actions(probabilities[ROWS // 2 :], roles[ROWS // 2 :], policy.with_thresholds(found.thresholds))
-    assert np.mean([action in (Action.FLAG, Action.BLOCK) for action in acted]) <= budget.share
-    assert np.mean([action != Action.ALLOW for action in acted]) == pytest.approx(found.reviewed, abs=1e-4)
+    items = [Item(role, "") for role in roles[ROWS // 2 :]]
+    acted = judged(probabilities[ROWS // 2 :], items, policy.with_thresholds(found.thresholds))
+    assert acted.flagged.mean() <= budget.share
+    assert acted.stopped.mean() == pytest.approx(found.reviewed, abs=1e-4)
 
 
 def test_a_wider_budget_lowers_thresholds_and_raises_recall(rows):

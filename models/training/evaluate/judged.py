@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from models.calibrate import as_scores
+from models.calibrate import as_scores, as_steps
+from models.decide import Decided, decide_all
 from models.encode import Item
 from models.scorer import Scorer
 from models.training.evaluate.share import Share
+from taxonomy.categories import Role
 from taxonomy.policy import Action, Policy
 from taxonomy.verdict import Verdict, decide
 
@@ -58,6 +60,13 @@ def judged(
             for row, item, known in zip(probabilities, items, learned, strict=True)
         ],
     )
+
+
+def judged_at_once(probabilities: Array, roles: Sequence[Role], policy: Policy) -> Decided:
+    """Return as gravities what `judged` decides on rows in learned languages; probabilities are (rows, outputs)."""
+    order = list(Role)
+    places = np.array([order.index(role) for role in roles], np.uint8)
+    return decide_all(as_steps(probabilities), places, np.ones(len(roles), bool), policy)
 
 
 def judge(scorer: Scorer, items: Sequence[Item], policy: Policy, title: str, console: Console) -> Judged:

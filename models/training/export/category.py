@@ -10,15 +10,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.calibrate import as_scores
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
 from models.training.corpus.labels import Targets
+from models.training.evaluate.judged import judged_at_once
 from models.training.evaluate.precision import precision_lines
 from models.training.evaluate.quality import decided
 from taxonomy.categories import OTHER, Role
 from taxonomy.files import native
 from taxonomy.policy import Policy
-from taxonomy.verdict import Verdict, decide
 
 # How far from the threshold the operating point reaches: as far as the review bands of the policy `default`.
 NEAR = 0.1
@@ -26,7 +25,7 @@ NEAR = 0.1
 _ONE_IN_TEN = 0.1
 
 Array = NDArray[np.float32]
-Verdicts = Sequence[Verdict | None]
+Gravities = NDArray[np.int16]
 
 
 class CategoryParity(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,31 +50,28 @@ class CategoryParity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Side(msgspec.Struct, frozen=True):
-    """What one graph says: probabilities of shape (rows, outputs), and the verdict on each row.
+    """What one graph says: probabilities of shape (rows, outputs), and what the policy does.
 
-    None stands for a verdict where a number is no probability.
+    `actions`, of shape (rows,), are gravities; `categories`, of shape (rows, slugs), those of each category. A row in
+    which a number is no probability has -1 everywhere.
     """
 
     probabilities: Array
-    verdicts: Verdicts
+    actions: Gravities
+    categories: Gravities
 
     @classmethod
     def of(cls, probabilities: Array, roles: Sequence[Role], policy: Policy) -> "Side":
         """Decide on every row."""
-        rows = zip(probabilities, roles, strict=True)
-        return cls(
-            probabilities,
-            [decide(as_scores(row), policy, role) if np.isfinite(row).all() else None for row, role in rows],
-        )
+        found = judged_at_once(np.nan_to_num(probabilities), roles, policy)
+        actions, categories = found.actions.astype(np.int16), found.categories.astype(np.int16)
+        odd = np.isnan(probabilities).any(axis=1)
+        actions[odd], categories[odd] = -1, -1
+        return cls(probabilities, actions, categories)
 
-    def actions(self) -> list[str]:
-        """Return the action of each row, shape (rows,); 'none' where there is no verdict."""
-        return [str(each.action) if each else "none" for each in self.verdicts]
-
-    def gravities(self, slug: str) -> NDArray[np.int64]:
-        """Return (rows,): the gravity of what is done about one category, -1 where there is no verdict."""
-        place = native().slugs.index(slug)
-        return np.array([each.categories[place].action.gravity if each else -1 for each in self.verdicts])
+    def gravities(self, slug: str) -> Gravities:
+        """Return (rows,): the gravity of what is done about one category."""
+        return self.categories[:, native().slugs.index(slug)]
 
 
 def exceeded(differences: Array, share: float) -> float:

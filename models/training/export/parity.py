@@ -107,7 +107,6 @@ def compare(
     )
     apart = np.abs(before.probabilities - after.probabilities)[:, places]
     of_role = [[i for i, role in enumerate(roles) if role is each] for each in sorted(set(roles))]
-    pairs = zip(before.actions(), after.actions(), strict=True)
     return Parity(
         rows=len(roles),
         spearman={
@@ -116,7 +115,7 @@ def compare(
         difference=round(float(apart.max()), 4),
         rare_difference=float(np.max([exceeded(apart[rows], _ONE_IN_A_THOUSAND) for rows in of_role])),
         mean_difference=round(float(apart.mean()), 5),
-        flips=round(sum(one != other for one, other in pairs) / len(roles), 4),
+        flips=round(float((before.actions != after.actions).mean()), 4),
         export=export,
         categories=by_category(before, after, roles, policy, targets, scored),
     )
@@ -173,8 +172,3 @@ def check(
 def _at_least(share: float | None, rows: int) -> float:
     """Return what a share of rows is at least, by its lower bound."""
     return float(lower(round((share or 0.0) * rows), rows, _CONFIDENCE))
-
-
-def actions(probabilities: NDArray[np.float32], roles: Sequence[Role], policy: Policy) -> list[str]:
-    """Return the action of each row, shape (len(roles),); a row that is no probability gets 'none'."""
-    return Side.of(probabilities, roles, policy).actions()

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.outputs import OUTPUTS, UNSAFE
+from models.training.evaluate.judged import judged_at_once
 from models.training.evaluate.quality import harmful_rows, harmless_rows
-from models.training.export.parity import actions
 from models.tuning.spend import HIGHEST, over, spend
 from taxonomy.categories import OTHER, Role
 from taxonomy.files import native
@@ -99,7 +99,7 @@ def propose(
     chosen = spend(scores[harmless], scores[harmful], positives, allowed, (budget.lowest, highest), price)
     thresholds = {slug: round(float(at), 2) for slug, at, used in zip(slugs, chosen, any_role, strict=True) if used}
     stopped = over(scores[harmless], chosen)
-    found = actions(
+    found = judged_at_once(
         probabilities[harmless],
         [r for r, h in zip(roles, harmless, strict=True) if h],
         policy.with_thresholds(thresholds),
@@ -112,7 +112,7 @@ def propose(
         stopped=_share(stopped, price),
         ordinary=_share(stopped, ordinary[harmless]),
         hard=_share(stopped, ~ordinary[harmless]),
-        reviewed=_share(np.array([action != Action.ALLOW for action in found]), price),
+        reviewed=_share(found.actions > Action.ALLOW.gravity, price),
         harmful=int(harmful.sum()),
         recall=round(float(over(scores[harmful], chosen).mean()) if harmful.any() else 0.0, 4),
     )
