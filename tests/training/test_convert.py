@@ -22,6 +22,7 @@ from models.bundle import SHIPPED, Bundle, digest_of, part_of
 from models.encode import Item
 from models.outputs import OUTPUTS
 from models.scorer import Scorer
+from models.training.convert import convert as convert_module
 from models.training.convert.convert import ConvertSettings, convert
 from models.training.convert.dequantise import INTEGER
 from models.training.convert.record import LIMITS, Precision
@@ -152,6 +153,21 @@ def test_of_fp32_nothing_is_said_of_rounding(tiny_int8, tmp_path):
     output = made(tiny_int8, tmp_path, precision=Precision.FP32)
     assert "GPU" not in (output / "MODEL_CARD.md").read_text()
     assert Bundle.open(output).manifest.metrics["conversion"]["parity"]["export"] == 0
+
+
+@pytest.mark.parametrize(
+    ("precision", "graphs"), [("fp32", ["fp32.onnx"]), ("fp16", ["fp32.onnx", "fp16.onnx", "rounded.onnx"])]
+)
+def test_no_graph_is_scored_twice(tiny_int8, tmp_path, monkeypatch, precision, graphs):
+    opened = []
+
+    def counted(bundle, device, threads, model):
+        opened.append(model.name)
+        return Scorer(bundle, device, threads, model)
+
+    monkeypatch.setattr(convert_module, "Scorer", counted)
+    made(tiny_int8, tmp_path, precision=Precision(precision))
+    assert opened == ["model.onnx", *graphs]
 
 
 def test_an_older_bundle_is_replaced(tiny_int8, tmp_path):

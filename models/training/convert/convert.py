@@ -26,7 +26,7 @@ from models.training.export.draft import copy_draft, json_bytes, open_draft, put
 from models.training.export.errors import ExportError
 from models.training.export.golden import golden_set
 from models.training.export.layer_norm import put_together
-from models.training.export.parity import Limits, Parity, check, compare
+from models.training.export.parity import Limits, check, compare
 from models.training.export.sample import sample
 from models.training.policy import policy_named
 from taxonomy.policy import Policy
@@ -62,36 +62,9 @@ def convert(settings: ConvertSettings) -> Path:
     policy = policy_named(settings.policy)
     shipped = _opened(source, source.model, settings)
     with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        floats = _floats(source)
-        half = settings.precision is Precision.FP16
-        onnx.save(floats, work / "fp32.onnx")
-        onnx.save(halved(floats) if half else floats, work / "new.onnx")
-        onnx.save(rounded(floats) if half else floats, work / "rounded.onnx")
-        names = ("fp32.onnx", "new.onnx", "rounded.onnx")
-        exact, new, computed = (_opened(source, work / name, settings) for name in names)
-        parity = _parity(shipped, exact, new, computed, policy)
-        before = source.manifest.precision
-        exactly = f"{settings.precision} against the same weights in fp32"
-        check(parity, settings.limits, settings.precision, before, exactly)
-
-        made_of = Source(source.manifest.name, source.digest, before)
-        conversion = Conversion(made_of, settings.policy, parity, settings.limits)
-        manifest = msgspec.structs.replace(
-            source.manifest,
-            name=settings.name or f"{source.manifest.name}-{settings.precision}",
-            created=settings.created or today(),
-            precision=settings.precision.value,
-            metrics={"conversion": msgspec.to_builtins(conversion)},
-            files={},
-        )
-        draft = copy_draft(work / "bundle", source, work / "new.onnx")
-        scorer = open_draft(draft, manifest, settings.threads)
-        (draft / "golden.json").write_bytes(json_bytes(golden_set(scorer, source.golden().items)))
-        card = (source.folder / "MODEL_CARD.md").read_text("utf-8")
-        (draft / "MODEL_CARD.md").write_text(write_card(manifest, conversion, card), "utf-8")
-        open_draft(draft, manifest, settings.threads).check_golden()
-        put_in_place(draft, settings.output)
+        graphs = _graphs(source, settings.precision, Path(folder))
+        conversion = _gate(settings, shipped, [_opened(source, graph, settings) for graph in graphs], policy)
+        put_in_place(_draft(settings, source, conversion, Path(folder)), settings.output)
     return settings.output
 
 
@@ -124,21 +97,61 @@ def _floats(source: Bundle) -> onnx.ModelProto:
     return model
 
 
-def _parity(shipped: Scorer, exact: Scorer, new: Scorer, computed: Scorer, policy: Policy) -> Parity:
-    """Compare the new graph as a GPU computes it with the source as it ships, and both ways to run it with fp32."""
+def _graphs(source: Bundle, precision: Precision, folder: Path) -> list[Path]:
+    """Write the graphs to compare: the source's in fp32 and, for fp16, in that and as a GPU computes it.
+
+    The one that ships is named by its precision. Raises ExportError.
+    """
+    floats = _floats(source)
+    onnx.save(floats, folder / "fp32.onnx")
+    if precision is Precision.FP32:
+        return [folder / "fp32.onnx"]
+    onnx.save(halved(floats), folder / "fp16.onnx")
+    onnx.save(rounded(floats), folder / "rounded.onnx")
+    return [folder / f"{name}.onnx" for name in ("fp32", "fp16", "rounded")]
+
+
+def _gate(settings: ConvertSettings, shipped: Scorer, graphs: list[Scorer], policy: Policy) -> Conversion:
+    """Compare the last of the graphs with the source as it ships, and all with the first, which is in fp32.
+
+    Raises ParityError.
+    """
     items = sample()
     encoded = shipped.encoder.encode(items)
-    as_shipped, in_fp32, on_cpu, on_gpu = (each.logits(encoded) for each in (shipped, exact, new, computed))
+    logits = [each.logits(encoded) for each in graphs]
     manifest = shipped.bundle.manifest
-    return compare(
-        as_shipped,
-        on_gpu,
+    parity = compare(
+        shipped.logits(encoded),
+        logits[-1],
         shipped.calibration,
         [item.role for item in items],
         policy,
-        round(float(np.abs([on_cpu - in_fp32, on_gpu - in_fp32]).max()), 5),
+        round(float(np.abs(np.stack(logits) - logits[0]).max()), 5),
         [name for name in manifest.outputs if name not in manifest.unscored],
     )
+    exactly = f"{settings.precision} against the same weights in fp32"
+    check(parity, settings.limits, settings.precision, manifest.precision, exactly)
+    made_of = Source(manifest.name, shipped.bundle.digest, manifest.precision)
+    return Conversion(made_of, settings.policy, parity, settings.limits)
+
+
+def _draft(settings: ConvertSettings, source: Bundle, conversion: Conversion, work: Path) -> Path:
+    """Lay out the new bundle with its golden set, card and manifest, and open it as it will be opened."""
+    manifest = msgspec.structs.replace(
+        source.manifest,
+        name=settings.name or f"{source.manifest.name}-{settings.precision}",
+        created=settings.created or today(),
+        precision=settings.precision.value,
+        metrics={"conversion": msgspec.to_builtins(conversion)},
+        files={},
+    )
+    draft = copy_draft(work / "bundle", source, work / f"{settings.precision}.onnx")
+    scorer = open_draft(draft, manifest, settings.threads)
+    (draft / "golden.json").write_bytes(json_bytes(golden_set(scorer, source.golden().items)))
+    card = (source.folder / "MODEL_CARD.md").read_text("utf-8")
+    (draft / "MODEL_CARD.md").write_text(write_card(manifest, conversion, card), "utf-8")
+    open_draft(draft, manifest, settings.threads).check_golden()
+    return draft
 
 
 def _opened(source: Bundle, model: Path, settings: ConvertSettings) -> Scorer:

@@ -22,10 +22,10 @@ from models.scorer import Scorer
 from models.training.corpus.build import stack
 from models.training.corpus.sources import Data
 from models.training.evaluate.evaluate import EvaluateSettings, kept_aside
-from models.training.evaluate.judged import logits_of
+from models.training.evaluate.judged import Array, logits_of
 from models.training.evaluate.measure import measure
 from models.training.evaluate.report import Measured
-from models.training.evaluate.rows import dev_set
+from models.training.evaluate.rows import RowSet, dev_set
 from models.training.export.card import write_card
 from models.training.export.data_sheet import write_data_sheet
 from models.training.export.draft import (
@@ -36,13 +36,14 @@ from models.training.export.draft import (
     put_in_place,
     refuse_to_overwrite,
 )
-from models.training.export.golden import golden_set, golden_texts, misjudged
+from models.training.export.golden import Misjudged, golden_set, golden_texts, misjudged
 from models.training.export.graph import Weights, to_fused, to_int8, torch_logits
-from models.training.export.parity import Limits, check, compare
+from models.training.export.parity import Limits, Parity, check, compare
 from models.training.export.record import TrainingRecord, read_record
 from models.training.finetune.base import LANGUAGES, SPEC
 from models.training.policy import policy_named
 from models.training.tune.calibration import fit
+from taxonomy.policy import Policy
 
 TORCH_WINDOWS = 16
 
@@ -80,55 +81,25 @@ def export(settings: ExportSettings, console: Console | None = None) -> Path:
     raw, record = read_record(settings.checkpoint)
     data_sheet = write_data_sheet(settings.name, settings.data, record)
     policy = policy_named(settings.policy)
+    manifest = _manifest(settings, record)
     with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        with console.status("exporting, fusing and quantising"):
-            fused = to_fused(settings.checkpoint, work / "onnx")
-            int8 = to_int8(fused, work / "int8.onnx", settings.weights, settings.per_channel)
-        manifest = _manifest(settings, record)
-        reference = open_draft(draft_bundle(work / "fp32", fused, settings.checkpoint), manifest, settings.threads)
-        draft = draft_bundle(work / "int8", int8, settings.checkpoint)
-        shipped = open_draft(draft, manifest, settings.threads)
-
+        reference, draft = _drafts(settings, manifest, Path(folder), console)
         dev = dev_set(settings.data, record.seed, settings.limit)
-        items = [each.item for each in dev.examples]
-        roles = [item.role for item in items]
-        values, weights = stack(dev.examples)
-        logits = logits_of(shipped, items, "dev for the calibration", console)
-        calibration = fit(logits, values, weights, roles)
-        (draft / "calibration.json").write_bytes(json_bytes(calibration))
-        shipped = open_draft(draft, manifest, settings.threads)
-
-        parity = compare(
-            logits_of(reference, items, "fp32 for the parity gate", console),
-            logits,
-            shipped.calibration,
-            roles,
-            policy,
-            _against_torch(settings.checkpoint, reference, items),
-            targets=(values, weights),
-        )
-        check(parity, settings.limits)
-
-        texts = golden_texts()
-        golden = golden_set(shipped, texts)
-        wrong = misjudged(golden, texts, policy)
-        (draft / "golden.json").write_bytes(json_bytes(golden))
-        measured_on = EvaluateSettings(
-            bundle=draft, data=settings.data, restricted=settings.restricted, cap=settings.cap, seed=record.seed
-        )
-        measured = measure(shipped, [*kept_aside(measured_on, console), dev], policy, console)
+        shipped, logits = _calibrated(settings, manifest, draft, dev, console)
+        parity = _gate(settings, reference, shipped, logits, dev, policy, console)
+        texts, wrong = _with_golden_set(draft, shipped, policy)
+        measured = measure(shipped, [*_kept_aside(settings, record, draft, console), dev], policy, console)
         metrics: dict[str, object] = {
             "training": raw,
             "quantisation": {"weights": settings.weights, "per_channel": settings.per_channel},
             "calibration_rows": len(dev.examples),
             "parity": msgspec.to_builtins(parity),
             "parity_limits": msgspec.to_builtins(settings.limits),
-            "golden": {"texts": len(texts), "as_a_reader_would": len(texts) - len(wrong)},
+            "golden": {"texts": texts, "as_a_reader_would": texts - len(wrong)},
             "evaluation": summary(measured),
         }
         manifest = msgspec.structs.replace(manifest, metrics=metrics)
-        card = write_card(manifest, parity, settings.limits, measured, wrong, len(texts))
+        card = write_card(manifest, parity, settings.limits, measured, wrong, texts)
         (draft / "MODEL_CARD.md").write_text(card, "utf-8")
         (draft / DATA_SHEET).write_text(data_sheet, "utf-8")
         open_draft(draft, manifest, settings.threads).check_golden()
@@ -160,6 +131,66 @@ def _manifest(settings: ExportSettings, record: TrainingRecord) -> Manifest:
         metrics={},
         files={},
     )
+
+
+def _drafts(settings: ExportSettings, manifest: Manifest, work: Path, console: Console) -> tuple[Scorer, Path]:
+    """Return a bundle of the fused fp32 graph, opened, and the folder of one in int8; neither is calibrated."""
+    with console.status("exporting, fusing and quantising"):
+        fused = to_fused(settings.checkpoint, work / "onnx")
+        int8 = to_int8(fused, work / "int8.onnx", settings.weights, settings.per_channel)
+    reference = open_draft(draft_bundle(work / "fp32", fused, settings.checkpoint), manifest, settings.threads)
+    return reference, draft_bundle(work / "int8", int8, settings.checkpoint)
+
+
+def _calibrated(
+    settings: ExportSettings, manifest: Manifest, draft: Path, dev: RowSet, console: Console
+) -> tuple[Scorer, Array]:
+    """Fit the calibration on the dev split; return the draft opened with it, and its logits of those rows."""
+    items = [each.item for each in dev.examples]
+    logits = logits_of(open_draft(draft, manifest, settings.threads), items, "dev for the calibration", console)
+    calibration = fit(logits, *stack(dev.examples), [item.role for item in items])
+    (draft / "calibration.json").write_bytes(json_bytes(calibration))
+    return open_draft(draft, manifest, settings.threads), logits
+
+
+def _gate(
+    settings: ExportSettings,
+    reference: Scorer,
+    shipped: Scorer,
+    logits: Array,
+    dev: RowSet,
+    policy: Policy,
+    console: Console,
+) -> Parity:
+    """Compare int8, whose logits of the dev split are given, with fp32, and that with PyTorch. Raises ParityError."""
+    items = [each.item for each in dev.examples]
+    parity = compare(
+        logits_of(reference, items, "fp32 for the parity gate", console),
+        logits,
+        shipped.calibration,
+        [item.role for item in items],
+        policy,
+        _against_torch(settings.checkpoint, reference, items),
+        targets=stack(dev.examples),
+    )
+    check(parity, settings.limits)
+    return parity
+
+
+def _with_golden_set(draft: Path, shipped: Scorer, policy: Policy) -> tuple[int, list[Misjudged]]:
+    """Write the golden set; return how many texts it has, and those that are judged otherwise than by a reader."""
+    texts = golden_texts()
+    golden = golden_set(shipped, texts)
+    (draft / "golden.json").write_bytes(json_bytes(golden))
+    return len(texts), misjudged(golden, texts, policy)
+
+
+def _kept_aside(settings: ExportSettings, record: TrainingRecord, draft: Path, console: Console) -> list[RowSet]:
+    """Return the sets of rows that nobody trained on."""
+    aside = EvaluateSettings(
+        bundle=draft, data=settings.data, restricted=settings.restricted, cap=settings.cap, seed=record.seed
+    )
+    return kept_aside(aside, console)
 
 
 def _against_torch(checkpoint: Path, reference: Scorer, items: list[Item]) -> float:
