@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from models.bundle import part_of
+from models.bundle import Bundle, digest_of, part_of
 from models.training.export.graph import quiet
 from service.cli import main
 from tests.bundles import build_tiny_bundle, sign
@@ -202,6 +202,15 @@ def test_a_place_that_cannot_be_written_is_named(bundle, tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "copytree", full)
     assert refusal(bundle, tmp_path / "new") == "tidegate: OUTPUT cannot be written: No space left on device\n"
     assert [path.name for path in tmp_path.iterdir()] == ["source"]
+
+
+def test_the_old_bundle_is_put_back_where_the_new_one_cannot_take_its_place(bundle, tmp_path, monkeypatch):
+    output = build_tiny_bundle(tmp_path / "old", tail=0.5)
+    before = digest_of(output)
+    monkeypatch.setattr(shutil, "copytree", lambda source, target: None)  # what is to be renamed is not there
+    assert refusal(bundle, output) == "tidegate: OUTPUT cannot be written: No such file or directory\n"
+    assert Bundle.open(output).digest == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["old", "source"]
 
 
 def test_a_graph_that_leaves_the_range_of_fp16_is_refused(bundle, tmp_path):

@@ -59,7 +59,8 @@ def refuse_to_overwrite(output: Path) -> None:
 def put_in_place(draft: Path, output: Path) -> None:
     """Replace the bundle at `output`; raises ExportError when what is there is no bundle, or nothing can be written.
 
-    Copied beside it first, so that a full disk cannot leave half a bundle.
+    Copied beside it first, so that a full disk cannot leave half a bundle; where the copy cannot take its place, or is
+    interrupted on the way, the old one is put back.
     """
     refuse_to_overwrite(output)
     place = output.resolve()
@@ -68,9 +69,13 @@ def put_in_place(draft: Path, output: Path) -> None:
         with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}-") as folder:
             new, old = Path(folder) / "new", Path(folder) / "old"
             shutil.copytree(draft, new)
-            if place.exists():
-                place.rename(old)
-            new.rename(place)
+            try:
+                if place.exists():
+                    place.rename(old)
+                new.rename(place)
+            finally:
+                if old.exists() and not place.exists():
+                    old.rename(place)
     except OSError as error:
         raise ExportError(f"{output} cannot be written: {error.strerror or error}") from error
 
