@@ -14,8 +14,9 @@ from models.backend import Device
 from models.bundle import Bundle, folder_of
 from models.date import today
 from models.machine import RUNTIME, Combination, Measured, Sample, choose, combinations, measure, medians, processor
+from models.put import put
 from models.threads import available_threads
-from service.cli.put import put, writable
+from service.cli.put import writable
 from service.configuration.profile import Profile, written
 from taxonomy.wording import counted
 

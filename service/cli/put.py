@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from models.errors import ModelError
+from models.put import beside
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 FORCE = click.option("--force", is_flag=True, help="Replace files that are there already.")
@@ -21,23 +21,10 @@ def writable(*paths: Path | None, force: bool) -> None:
             there = path.exists()
             if there and not path.is_file():  # /dev/null: what is put there would take its place for everybody
                 raise OSError(None, "Not a regular file")
-            _beside(path).touch()
-            _beside(path).unlink()
+            beside(path).touch()
+            beside(path).unlink()
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
             raise click.UsageError(f"{path} cannot be written: {why}") from None
         if there and not force:
             raise click.UsageError(f"{path} is there already: name another file, or replace it with --force")
-
-
-def put(path: Path, text: str) -> None:
-    """Write a file that takes the place of the one before once it is whole. Raises ModelError."""
-    try:
-        _beside(path).write_text(text, "utf-8")
-        _beside(path).replace(path)
-    except OSError as error:
-        raise ModelError(f"{path} cannot be written: {error.strerror}") from None
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.part")

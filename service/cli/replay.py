@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 import msgspec
 
+from models.put import put
 from service.cli.extras import extra
 from service.cli.logs import log_from
 from service.cli.past import past_policies
-from service.cli.put import put, writable
+from service.cli.put import writable
 from service.configuration.loading import load_settings
 from taxonomy.document import DocumentError
 from taxonomy.files import load_policy

@@ -6,9 +6,10 @@ from typing import Any
 import click
 
 from models.errors import ModelError
+from models.put import put
 from service.cli.extras import extra
 from service.cli.policy import policy_named
-from service.cli.put import FILE, FORCE, put, writable
+from service.cli.put import FILE, FORCE, writable
 from service.cli.scored import DATA, LABELS, LOG, RESCORE, ROLE, SCORES, scored
 from service.configuration.loading import load_settings
 from taxonomy.categories import Role

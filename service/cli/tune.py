@@ -10,9 +10,10 @@ import msgspec
 from rich.console import Console
 
 from models.errors import ModelError
+from models.put import put
 from service.cli.extras import extra
 from service.cli.policy import policy_named
-from service.cli.put import FILE, FORCE, put, writable
+from service.cli.put import FILE, FORCE, writable
 from service.cli.scored import DATA, LABELS, LOG, RESCORE, ROLE, SCORES, scored
 from service.configuration.loading import load_settings
 from taxonomy.policy import Policy

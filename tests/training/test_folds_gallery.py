@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from models.errors import ModelError
+from models.put import beside
 from models.training.evaluate.evaluate import EvaluateSettings, evaluate
 from models.training.finetune.train import TrainSettings
 from models.training.folds import crossvalidate as module
@@ -106,6 +107,16 @@ def test_a_plan_that_is_none(stage, text, says):
     stage.output.mkdir()
     (stage.output / PLAN).write_text(text)
     assert refused(stage, folds=2) == f"OUT/plan.json cannot be read: {says}"
+
+
+def test_a_plan_that_was_broken_off_while_it_was_written(stage):
+    stage.output.mkdir()
+    beside(stage.output / PLAN).write_text('{"stage": {')
+    with pytest.raises(KeyboardInterrupt):  # in the training: the plan is whole
+        crossvalidate(CrossSettings(stage=stage, folds=2))
+    assert [path.name for path in stage.output.iterdir()] == [PLAN]
+    with pytest.raises(KeyboardInterrupt):
+        crossvalidate(CrossSettings(stage=stage, folds=2))
 
 
 def test_a_mix_that_needs_a_teacher_who_would_have_seen_the_sources(stage, monkeypatch):

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from models.encode import Encoder
 from models.errors import ModelError
+from models.put import put
 from models.training.corpus.build import build_corpus, is_dev
 from models.training.corpus.mix import MIXES, Example
 from models.training.corpus.sources import Data
@@ -83,7 +84,7 @@ def crossvalidate(settings: CrossSettings, console: Console | None = None) -> Pa
             trained = teacher_logits(settings.trained, chosen, encoder, torch.float32) if settings.trained else None
         found.lines.extend(fold_lines(number, chosen, Scores(left_out, trained, known)))
     file = stage.output / FOUND
-    file.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
+    put(file, msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
     draw(folds(found), console)
     return file
 

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from models.errors import ModelError
+from models.put import beside, put
 from models.training.corpus.build import stack
 from models.training.corpus.mix import Example
 from models.training.corpus.written import WRITTEN
@@ -62,10 +63,11 @@ def settle(output: Path, plan: Plan) -> None:
     """Write the plan into `output`, or see that the one there is the same. Raises ModelError when it is not."""
     file = output / PLAN
     if not file.exists():
-        if output.is_file() or (output.exists() and any(output.iterdir())):
+        # What was broken off while the plan was written holds nothing else.
+        if output.is_file() or (output.exists() and any(each != beside(file) for each in output.iterdir())):
             raise ModelError(f"{output} holds no cross-validation and is not empty: it is left as it is")
         output.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(msgspec.json.format(msgspec.json.encode(plan)))
+        put(file, msgspec.json.format(msgspec.json.encode(plan)).decode())
         return
     try:
         before = msgspec.json.decode(file.read_bytes(), type=Plan)
