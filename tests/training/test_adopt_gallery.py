@@ -217,6 +217,14 @@ def test_an_activation_that_the_model_denies_is_refused(model):
     assert message_of(model, labels) == "MAP:1: activation: config.json says single_label, not multi_label"
 
 
+def test_a_graph_above_2_gb_is_refused(good, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORCE_ONNX_EXTERNAL_DATA", "1")  # optimum writes it as if it were so large
+    labels = tmp_path / "labels.yaml"
+    labels.write_text(GOOD)
+    wanted = "MODEL: the graph keeps weights in other files, as one above 2 GB has to; a bundle's is one file"
+    assert message_of(good, labels) == wanted
+
+
 def test_what_stands_at_the_output_and_is_no_bundle_is_left_alone(model):
     home = model.parent / "bundle"
     home.mkdir()

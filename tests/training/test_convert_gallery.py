@@ -109,6 +109,12 @@ def quantised(folder, output):
     sign(folder)
 
 
+def several_files(folder, output):
+    model = onnx.load(folder / "model.onnx")
+    onnx.save(model, folder / "model.onnx", save_as_external_data=True, location="weights")
+    sign(folder)
+
+
 MISTAKES = {
     "no such bundle": (
         lambda folder, output: (folder / "manifest.json").unlink(),
@@ -143,6 +149,11 @@ MISTAKES = {
         edited(with_branches),
         [],
         "bundle BUNDLE: model.onnx: If cannot be converted: it has graphs of its own",
+    ),
+    "weights in another file": (
+        several_files,
+        [],
+        "bundle BUNDLE: the graph keeps weights in other files, as one above 2 GB has to; a bundle's is one file",
     ),
     "a policy nobody ships": (
         signed(),

@@ -26,7 +26,7 @@ from models.training.adopt.label_map import LabelMap, ignored, read_label_map
 from models.training.adopt.record import Agreement, Mapped, Quantised
 from models.training.adopt.source import Source, encoding_of, read_source
 from models.training.export.draft import draft_bundle, json_bytes, open_draft, put_in_place, refuse_to_overwrite
-from models.training.export.errors import ExportError
+from models.training.export.errors import ExportError, UnfusedError
 from models.training.export.golden import golden_set, golden_texts
 from models.training.export.graph import Weights, to_fused, to_int8, to_onnx
 from models.training.export.parity import Limits, ParityError, check, compare
@@ -155,7 +155,7 @@ def _graph(source: Source, folder: Path) -> Path:
     if source.family == "bert":
         try:
             return to_fused(source.folder, folder)
-        except ExportError:  # a BERT of another build; as it was exported it is right as well
+        except UnfusedError:  # a BERT of another build; as it was exported it is right as well
             return folder / "model.onnx"
     return to_onnx(source.folder, folder)
 

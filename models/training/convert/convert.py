@@ -26,6 +26,7 @@ from models.training.export.draft import copy_draft, json_bytes, open_draft, put
 from models.training.export.errors import ExportError
 from models.training.export.golden import golden_set
 from models.training.export.layer_norm import put_together
+from models.training.export.one_file import refuse_several_files
 from models.training.export.parity import Limits, check, compare
 from models.training.export.sample import sample
 from models.training.policy import policy_named
@@ -85,6 +86,7 @@ def _check(settings: ConvertSettings, source: Bundle) -> None:
 
 def _floats(source: Bundle) -> onnx.ModelProto:
     """Return the source's graph with float operators alone, in fp32. Raises ExportError."""
+    refuse_several_files(source.model, f"bundle {source.folder}")
     model = onnx.load(source.model)
     put_together(model)
     try:

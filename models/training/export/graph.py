@@ -17,8 +17,9 @@ from onnxruntime.transformers.optimizer import optimize_model
 from optimum.exporters.onnx import main_export
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
-from models.training.export.errors import ExportError
+from models.training.export.errors import ExportError, UnfusedError
 from models.training.export.layer_norm import spell_out
+from models.training.export.one_file import refuse_several_files
 
 
 class Weights(StrEnum):
@@ -39,7 +40,7 @@ class Weights(StrEnum):
 
 
 def to_onnx(checkpoint: Path, folder: Path) -> Path:
-    """Export a sequence classifier in fp32 with free batch and length, and return the file."""
+    """Export a sequence classifier in fp32 with free batch and length, and return the file. Raises ExportError."""
     with quiet():
         # Validation is left out: callers compare what is served, which is more.
         main_export(
@@ -50,13 +51,14 @@ def to_onnx(checkpoint: Path, folder: Path) -> Path:
             local_files_only=True,
             do_validation=False,
         )
+    refuse_several_files(folder / "model.onnx", str(checkpoint))
     return folder / "model.onnx"
 
 
 def to_fused(checkpoint: Path, folder: Path) -> Path:
     """Export a BERT sequence classifier, fuse it, and return the file.
 
-    Raises ExportError when the checkpoint is no BERT, or when an attention layer was left unfused.
+    Raises ExportError when the checkpoint is no BERT or above 2 GB, UnfusedError when a layer was left as it was.
     """
     config = AutoConfig.from_pretrained(checkpoint, local_files_only=True)
     if config.model_type != "bert":
@@ -71,7 +73,7 @@ def to_fused(checkpoint: Path, folder: Path) -> Path:
         )
     done = fused.get_fused_operator_statistics()
     if done["Attention"] != config.num_hidden_layers or done["EmbedLayerNormalization"] != 1:
-        raise ExportError(f"{checkpoint}: {done['Attention']} of {config.num_hidden_layers} layers were fused")
+        raise UnfusedError(f"{checkpoint}: {done['Attention']} of {config.num_hidden_layers} layers were fused")
     path = folder / "fused.onnx"
     fused.save_model_to_file(str(path))
     return path
