@@ -55,6 +55,8 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return `, did you mean 'x'?` for a near miss or for a part of a longer word, else nothing."""
+    if len(word) > _LONGEST:  # difflib indexes all of it: of a key of 3.6 MB, eight seconds in the event loop
+        return ""
     words = list(known)
     # 0.7: at the 0.6 of difflib, 'weather' is near 'other'. Four letters: shorter parts are in half the words.
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.7) or [x for x in words if len(word) > 3 and word in x]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from taxonomy.document import DocumentError, parse
 from taxonomy.files import DATA, check, load_crosswalk, load_policy, load_taxonomy
-from taxonomy.wording import dotted
+from taxonomy.wording import dotted, suggestion
 
 POLICY = """\
 kind: policy
@@ -115,3 +115,8 @@ def test_no_text_crashes_the_reader_and_each_problem_is_one_line(tmp_path_factor
     for problem in problems:
         assert str(problem).isprintable()
         assert 1 <= problem.line <= len(text.splitlines()) + 1
+
+
+@pytest.mark.parametrize(("letters", "near"), [(60, f", did you mean '{'a' * 60}b'?"), (61, "")])
+def test_nothing_is_looked_for_near_a_word_that_is_longer_than_any(letters, near):
+    assert suggestion("a" * letters, ["a" * 60 + "b"]) == near
