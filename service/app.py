@@ -14,7 +14,7 @@ from litestar.datastructures import State as AppState
 from litestar.di import Provide
 from litestar.types import Message, Scope
 
-from models.bundle import Bundle
+from models.bundle import Bundle, shipped
 from models.scorer import Scorer
 from models.threads import available_threads
 from service.batching.batcher import Batcher
@@ -33,7 +33,9 @@ from service.journal.follow import Follower
 from service.journal.opened import open_journal
 from service.judge import Judge
 from service.metrics import Metrics
+from service.policies.files import Source
 from service.policies.policies import Policies
+from service.policies.snapshot import Known
 from service.routes import catalogue, health, traffic
 from service.routes.admin import admin_routes
 from service.routes.classify import classify
@@ -57,6 +59,8 @@ def create_app(settings: Settings, scorer: Scorer | None = None) -> Litestar:
     follower = Follower(open_journal(settings), metrics)
     policies = Policies(settings.policy, settings.policies, metrics, follower)
     scorer = scorer or open_scorer(settings)
+    if doubt := _doubt(scorer.bundle, policies.snapshot.default):
+        logging.getLogger("tidegate").warning(doubt)
     identity = Identity.of(scorer.bundle)
     observe = Observe(metrics)
     lifecycle = State()
@@ -150,6 +154,17 @@ def open_scorer(settings: Settings) -> Scorer:
     if unscored := scorer.bundle.manifest.unscored:
         logging.getLogger("tidegate").warning("the bundle has no score for %s: 0 for every text", ", ".join(unscored))
     return scorer
+
+
+def _doubt(bundle: Bundle, known: Known) -> str:
+    """Return that a shipped policy's thresholds were chosen for another shipped bundle than this one, else ""."""
+    evaluation = bundle.manifest.metrics.get("evaluation")
+    measured = evaluation.get("policy") if isinstance(evaluation, dict) else None
+    name = known.policy.name
+    chosen_for = name if name in shipped() else "default"  # only nano's own policy is for nano
+    if known.source is not Source.SHIPPED or measured not in shipped() or measured == chosen_for:
+        return ""
+    return f"the thresholds of the policy {name} were chosen for another bundle; the policy for this one is {measured}"
 
 
 def _constant(value: Any) -> Provide:
