@@ -22,6 +22,8 @@ _SWITCHED = {"schema": "docs_page", "console": "console"}
 # RFC 9110, section 8.4.1, and those that came later.
 _COMPRESSED = {"gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd"}
 OPENAI_ROUTES = ("/v1/moderations",)
+# What OpenAI's clients ask for where their base URL has no /v1 at its end, or two.
+_MISLED = ("/moderations", "/v1/v1/moderations")
 _log = logging.getLogger("tidegate")
 
 
@@ -32,8 +34,8 @@ class Unexpected(ServiceError):
 def to_response(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Return the answer for an exception; a client that has gone gets one that is never sent."""
     known = _known(error, request)
-    # Litestar cuts a closing slash off only where it has found a route.
-    if request.scope["path"].rstrip("/") in OPENAI_ROUTES:
+    # Their clients show a message only where it stands as OpenAI's do.
+    if _path(request) in OPENAI_ROUTES + _MISLED:
         return Response(as_openai(known), status_code=known.status, headers=known.headers)
     return Response(as_problem(known), status_code=known.status, headers=known.headers, media_type=PROBLEM_JSON)
 
@@ -59,7 +61,7 @@ def _refused(error: HTTPException, request: Request[Any, Any, Any]) -> ServiceEr
     """Return what Litestar refuses by itself, or None when it is not the request's fault."""
     match error.status_code:
         case 404:
-            why = _switched_off(request) or _described("those there are", request)
+            why = _misled(request) or _switched_off(request) or _described("those there are", request)
             return NotFound(f"there is no such route{why}")
         case 405:
             words = "the route has other methods" + _described("it", request)
@@ -67,6 +69,16 @@ def _refused(error: HTTPException, request: Request[Any, Any, Any]) -> ServiceEr
         case status if status < 500:
             return BadRequest("the request cannot be read")
     return None
+
+
+def _path(request: Request[Any, Any, Any]) -> str:
+    # Litestar cuts a closing slash off only where it has found a route.
+    return str(request.scope["path"]).rstrip("/")
+
+
+def _misled(request: Request[Any, Any, Any]) -> str:
+    """Return what is wrong with an OpenAI client's base URL, where one seems to have asked."""
+    return "; let the client's base URL end in /v1, once" if _path(request) in _MISLED else ""
 
 
 def _switched_off(request: Request[Any, Any, Any]) -> str:

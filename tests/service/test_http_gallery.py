@@ -113,7 +113,7 @@ def message_of(answer: httpx.Response) -> str | None:
     if answer.status_code == 200:
         return None
     body: dict[str, Any] = answer.json()
-    if answer.url.path.startswith("/v1/moderations"):
+    if answer.url.path.rstrip("/").endswith("/moderations"):
         assert answer.headers["content-type"] == "application/json"
         error = body["error"]
         assert body.keys() == {"error"}

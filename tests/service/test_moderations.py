@@ -115,6 +115,18 @@ def test_keys_that_are_not_ours_are_let_through(client: openai.OpenAI) -> None:
     assert client.moderations.create(input="hello", extra_body={"user": "u-1"}).results[0].flagged is False
 
 
+@pytest.mark.parametrize("base", ["", "/v1/v1"])
+def test_a_client_with_another_base_url_is_told(server: RunningServer, base: str) -> None:
+    with (
+        openai.OpenAI(base_url=server.url + base, api_key="x", max_retries=0) as client,
+        pytest.raises(openai.NotFoundError) as caught,
+    ):
+        client.moderations.create(input="hello")
+    assert (
+        caught.value.message == "Error code: 404 - there is no such route; let the client's base URL end in /v1, once"
+    )
+
+
 def test_too_much_is_refused_as_openai_would(client: openai.OpenAI) -> None:
     with pytest.raises(openai.APIStatusError) as caught:
         client.moderations.create(input=["hello"] * 513)
