@@ -79,7 +79,9 @@ def parse(text: str, file: str) -> Document:
         document.report((), "a second YAML document begins here; a file holds one", _line(error.problem_mark))
     except yaml.MarkedYAMLError as error:
         began = f"{error.context} from line {_line(error.context_mark)}: " if error.context_mark else ""
-        document.report((), f"not valid YAML: {began}{error.problem}", _line(error.problem_mark))
+        tab = "'\\t'" in str(error.problem)
+        wrong = "a tab cannot stand here; indent with blanks" if tab else f"{began}{error.problem}"
+        document.report((), f"not valid YAML: {wrong}", _line(error.problem_mark))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         document.report((), f"not valid YAML: the character U+{error.character:04X} is not allowed", line)

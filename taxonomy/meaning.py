@@ -14,7 +14,7 @@ from collections.abc import Collection
 from taxonomy.categories import NEEDS_CAUTION, OTHER, Group, Role, Taxonomy
 from taxonomy.crosswalk import Crosswalk, Quality
 from taxonomy.document import Document
-from taxonomy.policy import decided_slugs
+from taxonomy.policy import decided_slugs, meant
 from taxonomy.resolve import PolicyFile
 from taxonomy.structure import read
 from taxonomy.wording import Place, one_line, suggestion
@@ -46,7 +46,7 @@ def policy_file_in(document: Document, taxonomy: Taxonomy) -> PolicyFile | None:
     if "extends" not in written:  # nothing to inherit from
         for name in ("on_error", "defaults"):
             if document.data is not None and name not in written:
-                document.report((), f"'{name}' is missing")
+                document.report((), f"'{name}' is missing, and there is no 'extends' to take it from")
         defaults = document.data.get("defaults") if isinstance(document.data, dict) else None
         if isinstance(defaults, dict):
             for name in ("threshold", "action"):
@@ -71,8 +71,8 @@ def _check_ruled(document: Document, place: tuple[str, ...], taxonomy: Taxonomy)
     for slug in document.keys(*place):
         if slug == NEEDS_CAUTION:
             document.report((*place, slug), f"'{slug}' has no rule of its own: it comes from the review bands")
-        else:
-            check_known("category", slug, known, document, (*place, slug))
+        elif slug not in known:
+            document.report((*place, slug), f"unknown category '{one_line(slug)}'{meant(slug, known)}")
 
 
 def crosswalk_in(document: Document, taxonomy: Taxonomy) -> Crosswalk | None:

@@ -1,6 +1,6 @@
 """A policy: what to do at which score, per category and role. It never changes a score."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -110,11 +110,12 @@ class RuleChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 
 
 class UnknownCategory(ValueError):
-    """A threshold was given for a slug that has none; `slug` is the caller's word."""
+    """A threshold was given for a slug that has none; `slug` is the caller's word, `near` names what it may mean."""
 
     def __init__(self, slug: str, known: tuple[str, ...]) -> None:
         self.slug = slug
-        super().__init__(f"unknown category '{one_line(slug)}'{suggestion(slug, known)}")
+        self.near = meant(slug, known)
+        super().__init__(f"unknown category '{one_line(slug)}'{self.near}")
 
 
 class ThresholdOutOfRange(ValueError):
@@ -196,6 +197,18 @@ class Policy(msgspec.Struct, frozen=True, dict=True):
 def changed(rules: dict[str, Rule], changes: Mapping[str, RuleChange]) -> dict[str, Rule]:
     """Return the rules of some slugs with the changes made to those that have one."""
     return {slug: changes[slug].applied_to(rule) if slug in changes else rule for slug, rule in rules.items()}
+
+
+# Scores that people look for among the categories.
+_OVERALL = {
+    "unsafe": "; the rule on the overall score 'unsafe' is that of 'other'",
+    "attack": "; there is a rule for 'jailbreak' and one for 'prompt_injection'",
+}
+
+
+def meant(slug: str, known: Iterable[str]) -> str:
+    """Return which rule's slug an unknown one may stand for, as the end of a message; nothing where none is near."""
+    return _OVERALL.get(slug) or suggestion(slug, known)
 
 
 def decided_slugs(taxonomy: Taxonomy) -> tuple[str, ...]:

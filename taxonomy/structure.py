@@ -36,7 +36,7 @@ def _walk(document: Document, data: Plain, info: inspect.Type, place: Place) -> 
     info = _given(info)
     if isinstance(info, inspect.StructType | inspect.DictType):
         if not isinstance(data, dict):
-            document.report(place, f"must be a mapping, not {shown(data)}")
+            document.report(place, f"must be a mapping{_such(data, info)}, not {shown(data)}")
         elif isinstance(info, inspect.StructType):
             _walk_struct(document, data, info, place)
         else:
@@ -52,6 +52,15 @@ def _walk(document: Document, data: Plain, info: inspect.Type, place: Place) -> 
             _walk(document, value, info.item_type, (*place, i))
     else:
         _check_leaf(document, data, info, place)
+
+
+def _such(data: Plain, info: inspect.StructType | inspect.DictType) -> str:
+    """Return how a number or a word of a choice is written where it stands for the mapping that holds it."""
+    fields = {field.encode_name: _given(field.type) for field in getattr(info, "fields", ())}
+    leaves = (
+        (name, each) for name, each in fields.items() if isinstance(_bare(each), inspect.FloatType | inspect.EnumType)
+    )
+    return next((f" such as {{{name}: {data}}}" for name, each in leaves if _fits(data, each)), "")
 
 
 def _given(info: inspect.Type) -> inspect.Type:

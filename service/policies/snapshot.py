@@ -85,8 +85,9 @@ class Snapshot(msgspec.Struct, frozen=True):
             raise BadRequest("needs_caution has no threshold of its own: it comes from the review bands", "thresholds")
         try:
             return Ruling(bounded(ruling.policy, thresholds), ruling.version)
-        except UnknownCategory:
-            raise BadRequest("unknown category; GET /v1/taxonomy lists the slugs", "thresholds") from None
+        except UnknownCategory as unknown:
+            near = f"{unknown.near}{'' if unknown.near.endswith('?') else ';'}"
+            raise BadRequest(f"unknown category{near} GET /v1/taxonomy lists the slugs", "thresholds") from None
         except OverrideRefused as refused:
             allowed = "none of the request's own" if refused.slug is None else "only ones that are not above its own"
             raise Forbidden(f"thresholds: {_SUBJECT} allows {allowed}") from None

@@ -1,4 +1,4 @@
-"""What may stand at a place of a request: the words of a choice, or the names of an object's fields."""
+"""What may stand at a place of a request: the words of a choice, a range, or the names of an object's fields."""
 
 import re
 from functools import cache
@@ -9,7 +9,7 @@ _STEP = re.compile(r"\w+|\[[\d.]+\]")
 
 
 def allowed_at(kind: type, path: str) -> list[str]:
-    """Return the words that may stand at a place; none where that is neither a choice nor an object of known fields.
+    """Return the words that may stand at a place, or the range of a number; of any other place nothing.
 
     `path` is as msgspec writes it: `items[0].role`, and `[...]` for a key that the request chose.
     """
@@ -57,5 +57,7 @@ def _words(info: inspect.Type) -> list[str]:
             return [str(value) for value in values]
         case inspect.StructType(fields=fields):
             return [field.encode_name for field in fields]
+        case inspect.FloatType(ge=float() | int() as least, le=float() | int() as most):
+            return [f"a number from {least:g} to {most:g}"]
         case _:
             return []

@@ -59,6 +59,8 @@ def _invalid(error: msgspec.ValidationError, kind: Any, takes: str) -> BadReques
     if message.startswith(("Invalid enum value", "Invalid value")):
         words = allowed_at(kind, path)
         message = f"must be {'one of ' if len(words) > 1 else ''}{', '.join(words)}"
+    elif message.startswith("Expected `float`") and (words := allowed_at(kind, path)):
+        message = f"must be {words[0]}"
     elif message.startswith("Object contains unknown field"):
         known = allowed_at(kind, path)
         if not known:  # at the top msgspec names no place: what looks like one is of the field's name

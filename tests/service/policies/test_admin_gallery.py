@@ -101,7 +101,7 @@ def test_all_mistakes_of_a_policy_are_listed_with_their_lines(prepared: Client) 
     )
     assert answer.status_code == 400
     assert answer.json()["problems"] == [
-        {"path": "", "message": "'defaults' is missing", "line": 1},
+        {"path": "", "message": "'defaults' is missing, and there is no 'extends' to take it from", "line": 1},
         {"path": "on_error", "message": "must be one of open, closed, not 'shut'", "line": 4},
         {"path": "categories.hat", "message": "unknown category 'hat', did you mean 'hate'?", "line": 6},
         {"path": "categories.hat.threshold", "message": "must be a number from 0 to 1, not 2", "line": 6},

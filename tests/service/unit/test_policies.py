@@ -111,7 +111,17 @@ def test_thresholds_of_a_request_hold_in_every_role_and_for_it_alone(policies):
         ("", {}, "policy: unknown policy; known are children, default, nano, permissive, strict"),
         (None, {"SECRET": 0.5}, "thresholds: unknown category; GET /v1/taxonomy lists the slugs"),
         (None, {"hate": 0.5, "SECRET": 0.5}, "thresholds: unknown category; GET /v1/taxonomy lists the slugs"),
-        (None, {"unsafe": 0.5}, "thresholds: unknown category; GET /v1/taxonomy lists the slugs"),
+        (
+            None,
+            {"violent": 0.5},
+            "thresholds: unknown category, did you mean 'violence'? GET /v1/taxonomy lists the slugs",
+        ),
+        (
+            None,
+            {"unsafe": 0.5},
+            "thresholds: unknown category; the rule on the overall score 'unsafe' is that of 'other'; "
+            "GET /v1/taxonomy lists the slugs",
+        ),
         (
             None,
             {"needs_caution": 0.5},
