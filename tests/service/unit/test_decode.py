@@ -54,9 +54,9 @@ BAD = [
     (b'{"policy":5}', "policy: expected str | null, got int"),
     (b'{"judge_system":"SECRET"}', "judge_system: expected bool, got str"),
     (b'{"thresholds":[]}', "thresholds: expected object, got array"),
-    (b'{"thresholds":{"SECRET":2}}', "thresholds[...]: expected float <= 1.0"),
-    (b'{"thresholds":{"SECRET":-0.1}}', "thresholds[...]: expected float >= 0.0"),
-    (b'{"thresholds":{"SECRET":"0.5"}}', "thresholds[...]: expected float, got str"),
+    (b'{"thresholds":{"SECRET":2}}', "thresholds[...]: must be a number from 0 to 1"),
+    (b'{"thresholds":{"SECRET":-0.1}}', "thresholds[...]: must be a number from 0 to 1"),
+    (b'{"thresholds":{"SECRET":"0.5"}}', "thresholds[...]: must be a number from 0 to 1"),
     (b'{"thresholds":{"SECRET":1e999}}', "thresholds[...]: number out of range"),
     (
         b'{"messages":[{"role":"SECRET","content":"a"}]}',
