@@ -31,7 +31,7 @@ from tests.bench.startup import started
 from tests.running import RunningRedis
 
 # Requests at once where a service shows its peak: enough to fill every batch, few enough to be let in.
-CONNECTIONS = {"20 tokens": 128, "130 tokens": 32, "2,000 tokens": 8}
+CONNECTIONS = {"20 tokens": 64, "130 tokens": 16, "2,000 tokens": 8}
 
 
 class Bench:
