@@ -222,7 +222,13 @@ def test_a_model_that_is_broken_in_one_category_is_refused_by_its_name_and_nothi
 
     monkeypatch.setattr(export_module, "to_int8", broken)
     only_ranks = Limits(
-        spearman=-0.5, difference=1.0, rare_difference=1.0, mean_difference=1.0, flips=1.0, near_difference=1.0
+        spearman=-0.5,
+        difference=1.0,
+        rare_difference=1.0,
+        mean_difference=1.0,
+        flips=1.0,
+        near_difference=1.0,
+        changed_actions=1.0,
     )
     with pytest.raises(ParityError) as refused:
         export(settings(checkpoint, data, tmp_path / "bundle", limits=only_ranks), QUIET)
