@@ -47,7 +47,7 @@ DONE = checkpoint/train.json
 # It is written when all else is there: make, interrupted just then, would delete it, and train an hour again.
 .PRECIOUS: $(foreach stage,1 2 3 nano,$(OUT)/$(stage)/$(DONE))
 
-train: $(OUT)/report.html  ## train a bundle like the shipped one into OUT, from DATA, and measure it (two and a half hours on two cores)
+train: $(OUT)/report.html  ## train a bundle like the shipped one into OUT, from DATA, and measure it (more than two hours on two cores)
 
 $(OUT)/1/$(DONE): | .venv-train/stamp
 	$(STAGE) --mix focused --epochs 2

@@ -34,7 +34,7 @@ class Admission:
         self._by_tenant: Counter[str] = Counter()
         # Of each text a batch's worth at most: what it can keep another from.
         self._before: Counter[str] = Counter()
-        self._before_all = 0
+        self._before_all = 0  # the sum, for there may be thousands of tenants
         self._named = False
 
     def admit(self, tenant: str, texts: Sequence[int]) -> None:

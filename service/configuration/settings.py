@@ -205,11 +205,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="Longest a text may have to wait for the session, in milliseconds; beyond it 429."),
     ] = 500
     steady_wait_ms: Annotated[
-        Count,
-        Meta(
-            description="The same in a queue that stays long, for TIDEGATE_MAX_WAIT_MS by then: more is asked for than "
-            "can be done, and a longer queue would not change that."
-        ),
+        Count, Meta(description="The same in a queue that has stayed long for TIDEGATE_MAX_WAIT_MS; beyond it 429.")
     ] = 100
     batch_tokens: Annotated[
         Count | None, Meta(description="Most tokens in a thread's batch, with padding. Unset is 256, on a GPU 16384.")
