@@ -65,10 +65,15 @@ def _refused(error: HTTPException, request: Request[Any, Any, Any]) -> ServiceEr
             return NotFound(f"there is no such route{why}")
         case 405:
             words = "the route has other methods" + _described("it", request)
-            return MethodNotAllowed(words, dict(error.headers or {}))
+            return MethodNotAllowed(words, {"allow": _with_head((error.headers or {})["allow"])})
         case status if status < 500:
             return BadRequest("the request cannot be read")
     return None
+
+
+def _with_head(allowed: str) -> str:
+    """Return the methods of a route with HEAD beside GET, which head.py answers and Litestar does not know of."""
+    return ", ".join(sorted({*allowed.split(", "), *(["HEAD"] if "GET" in allowed else [])}))
 
 
 def _path(request: Request[Any, Any, Any]) -> str:

@@ -18,6 +18,7 @@ import uvicorn
 from litestar import Litestar
 
 from service.configuration.settings import Settings
+from service.http.head import answering_head
 from service.http.listen import Listener
 from service.http.protocol import Protocol
 from service.state import Phase, State
@@ -40,7 +41,7 @@ class Server(uvicorn.Server):
     def __init__(self, app: Litestar, settings: Settings, listeners: Sequence[Listener]) -> None:
         super().__init__(
             uvicorn.Config(
-                app,
+                answering_head(app),
                 http=Protocol,
                 log_config=None,
                 access_log=False,

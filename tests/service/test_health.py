@@ -34,6 +34,41 @@ def test_metrics_are_in_prometheus_text_format(server: RunningServer) -> None:
     assert "# TYPE tidegate_requests_total counter" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/health/live", 200),
+        ("/health/ready", 200),
+        ("/metrics", 200),
+        ("/v1/info", 200),
+        ("/v1/taxonomy", 200),
+        ("/schema", 200),
+        ("/schema/openapi.json", 200),
+        ("/schema/assets/swagger-ui.css", 200),
+        ("/console", None),  # 200 once it was built
+        ("/v1/classify", 405),
+        ("/nowhere", 404),
+    ],
+)
+def test_head_is_get_without_a_body(server: RunningServer, path: str, status: int | None) -> None:
+    varies = {"date"} | ({"content-length"} if path == "/metrics" else set())
+    with httpx.Client(base_url=server.url, headers={"Accept-Encoding": "identity"}) as client:
+        # Over one connection: a body would be read as the beginning of the next answer.
+        head, whole = client.head(path), client.get(path)
+    assert head.status_code == whole.status_code
+    assert status in (None, head.status_code)
+    assert (head.content, bool(whole.content)) == (b"", True)
+    told, wanted = (
+        {name: value for name, value in each.headers.items() if name not in varies} for each in (head, whole)
+    )
+    assert told == wanted
+
+
+def test_the_methods_of_a_route_include_head_where_get_is_one(server: RunningServer) -> None:
+    allowed = [httpx.put(server.url + path).headers["allow"] for path in ("/health/live", "/v1/classify")]
+    assert allowed == ["GET, HEAD, OPTIONS", "OPTIONS, POST"]
+
+
 def test_what_is_served_is_told(server: RunningServer) -> None:
     told = httpx.get(server.url + "/v1/info").json()
     assert (told["model"]["name"], told["device"], told["cache"]) == ("tiny", "cpu", "memory")
