@@ -194,6 +194,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ""
     max_body_bytes: Annotated[Count, Meta(description="Largest request body in bytes.")] = 8_388_608
+    receive_seconds: Annotated[
+        int,
+        Meta(ge=1, le=3600, description="How long a request may take to come; its connection is closed after that."),
+    ] = 30
     max_items: Annotated[Count, Meta(description="Most items, messages or inputs in one request.")] = 512
     max_chars: Annotated[Count, Meta(description="Longest text, in characters.")] = 500_000
     max_tokens: Annotated[Count, Meta(description="Most tokens in the texts of one request.")] = 131_072

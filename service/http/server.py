@@ -20,7 +20,7 @@ from litestar import Litestar
 from service.configuration.settings import Settings
 from service.http.head import answering_head
 from service.http.listen import Listener
-from service.http.protocol import Protocol
+from service.http.protocol import waiting
 from service.state import Phase, State
 
 # Longer than gateways keep idle connections (60 s and less): who closes one first may cut a request off.
@@ -42,7 +42,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 answering_head(app),
-                http=Protocol,
+                http=waiting(settings.receive_seconds),
                 log_config=None,
                 access_log=False,
                 server_header=False,
