@@ -9,11 +9,26 @@ import click
 from models.bundle import digest_of
 from models.threads import available_threads
 from service.access.peers import is_loopback
-from service.configuration.loading import Loaded, load
+from service.configuration.loading import Loaded, load, near_variable
 from service.configuration.settings import Anonymous, describe
 
 
-@click.command()
+class Settable(click.Command):
+    """A command whose settings are environment variables: who gives one as an option is told its variable."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options. Raises UsageError."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            meant = near_variable(error.option_name.lstrip("-").replace("-", "_"))
+            if error.possibilities or not meant:
+                raise
+            words = f"{error.message} Settings are environment variables{meant}"
+            raise click.NoSuchOption(error.option_name, words, ctx=ctx) from None
+
+
+@click.command(cls=Settable)
 @click.option("--profile", help="A shipped profile's name or a profile file; default TIDEGATE_PROFILE.")
 def serve(profile: str | None) -> None:
     """Serve the API. Settings are environment variables; `docs/reference/settings.md` lists them.

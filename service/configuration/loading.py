@@ -52,7 +52,7 @@ def _variables(environment: Mapping[str, str]) -> dict[str, Any]:
             continue
         if each not in known:
             raise SettingsError(
-                f"{each} is not a setting{_near(each) or ';'} docs/reference/settings.md lists them all"
+                f"{each} is not a setting{near_variable(each) or ';'} docs/reference/settings.md lists them all"
             )
         if text == "":
             continue  # compose files and manifests write an unset variable as an empty one
@@ -65,8 +65,8 @@ def _variables(environment: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
-def _near(given: str) -> str:
-    """Return which variable may have been meant; what all begin with makes no two of them alike."""
+def near_variable(given: str) -> str:
+    """Return `, did you mean 'TIDEGATE_...'?` or nothing; what all begin with makes no two of them alike."""
     names = [name.upper() for name in hints()]
     return suggestion(given.removeprefix(PREFIX).upper(), names).replace("'", f"'{PREFIX}", 1)
 

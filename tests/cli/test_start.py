@@ -118,3 +118,19 @@ def test_a_port_in_use_in_a_process_of_its_own(tiny_bundle: Path, monkeypatch: p
     place = f"127.0.0.1:{port} (TIDEGATE_HOST, TIDEGATE_PORT)"
     assert (found.returncode, found.stdout) == (1, "")
     assert found.stderr == f"tidegate: cannot listen on {place}: Address already in use\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("--port", " Settings are environment variables, did you mean 'TIDEGATE_PORT'?"),
+        ("--uds-mode", " Settings are environment variables, did you mean 'TIDEGATE_UDS_MODE'?"),
+        ("--drain", " Settings are environment variables, did you mean 'TIDEGATE_DRAIN_SECONDS'?"),
+        ("--profil", " Did you mean '--profile'?"),
+        ("--workers", ""),
+    ],
+)
+def test_a_setting_given_as_an_option_is_told_its_variable(tidegate: Tidegate, option: str, words: str) -> None:
+    result = tidegate("serve", option, "80")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == f"Error: No such option '{option}'.{words}"
