@@ -49,7 +49,7 @@ def _heading(found: Replay) -> list[str]:
         lines.append(
             f"What categories did is known of {counted(changes.known, 'decision')}: the policy of the others is not at"
             " hand. Set TIDEGATE_STATE and TIDEGATE_POLICIES as the service has them, or compare with a policy by"
-            " --against FILE."
+            " --against POLICY."
         )
     return lines
 

@@ -11,13 +11,13 @@ from models.put import put
 from service.cli.extras import extra
 from service.cli.logs import log_from
 from service.cli.past import past_policies
+from service.cli.policy import policy_named
 from service.cli.put import writable
 from service.configuration.loading import load_settings
 from taxonomy.document import DocumentError
-from taxonomy.files import load_policy
+from taxonomy.files import load_policy, shipped_policies
 from taxonomy.policy import Policy
 
-_POLICY = click.Path(path_type=Path, exists=True, dir_okay=False)
 _OUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 _STDOUT = Path("-")
 _TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
@@ -25,8 +25,8 @@ _TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%
 
 @click.command()
 @click.option("--log", "place", required=True, help="The decision log: a file, a folder of files, a Redis URL.")
-@click.option("--policy", required=True, type=_POLICY, help="The policy to try.")
-@click.option("--against", type=_POLICY, help="Compare with this policy. [default: with the verdicts on record]")
+@click.option("--policy", required=True, help="The policy to try: its name or file.")
+@click.option("--against", help="Compare with this policy. [default: with the verdicts on record]")
 @click.option("--since", type=_TIME, help="Only decisions from this time on, in UTC.")
 @click.option("--until", type=_TIME, help="Only decisions before this time, in UTC.")
 @click.option("--tenant", help="Only decisions of this tenant.")
@@ -50,8 +50,8 @@ _TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%
 @click.option("--json", "target", type=_OUT, help="Write it as JSON.")
 def replay(
     place: str,
-    policy: Path,
-    against: Path | None,
+    policy: str,
+    against: str | None,
     since: datetime | None,
     until: datetime | None,
     by: tuple[str, ...],
@@ -72,9 +72,11 @@ def replay(
         from models.tuning.shown import show
     if target != _STDOUT:
         writable(target, force=True)
-    candidate, baseline = _read(policy), _read(against) if against else None
+    settings = load_settings()
+    candidate = _policy(policy, settings.policies, "--policy")
+    baseline = _policy(against, settings.policies, "--against") if against else None
     asked = Asked(since=_milliseconds(since), until=_milliseconds(until), **only)
-    known, wrong = past_policies(load_settings())
+    known, wrong = past_policies(settings)
     if wrong and not against:
         click.echo(f"policies that were saved cannot be read: {wrong}", err=True)
     found = run(
@@ -95,7 +97,11 @@ def replay(
     show(found)
 
 
-def _read(path: Path) -> Policy:
+def _policy(given: str, folder: str, option: str) -> Policy:
+    """Return a policy by name or file. A file may be an edited copy of one in the folder, under the same name."""
+    path = Path(given)
+    if given in shipped_policies() or not path.is_file():
+        return policy_named(given, folder, option)
     try:
         return load_policy(path)
     except DocumentError as error:

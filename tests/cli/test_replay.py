@@ -107,7 +107,7 @@ def test_decisions_under_versions_that_were_saved_have_their_categories(
     unknown = tidegate(*arguments, TIDEGATE_STATE="off")
     assert (
         "What categories did is known of 0 decisions: the policy of the others is not at hand. Set TIDEGATE_STATE and "
-        "TIDEGATE_POLICIES as the service has them, or compare with a policy by --against FILE.\n"
+        "TIDEGATE_POLICIES as the service has them, or compare with a policy by --against POLICY.\n"
     ) in unknown.stdout
     away = tidegate(*arguments, TIDEGATE_STATE=f"redis://127.0.0.1:{free_port()}")
     assert (away.exit_code, away.stdout) == (0, unknown.stdout)
@@ -187,6 +187,28 @@ def test_what_cannot_be_read_is_one_line(tidegate: Tidegate, folder: Path, candi
     result = tidegate("replay", "--log", folder, "--policy", wrong)
     assert result.exit_code == 1
     assert result.stderr == f"{wrong}:5: categories.violance: unknown category 'violance', did you mean 'violence'?\n"
+
+
+def test_policies_by_name(tidegate: Tidegate, folder: Path, candidate: Path, tmp_path: Path) -> None:
+    policies, out = tmp_path / "policies", tmp_path / "out.json"
+    policies.mkdir()
+    policy_file(policies / "kept.yaml", "categories: {violence: {threshold: 0.4}}\n")
+    arguments = ("replay", "--log", folder, "--json", out)
+    for policy, against, wanted in (
+        ("candidate", "default", (100, 40, 20)),
+        ("default", "candidate", (100, 40, 20)),
+        # An edited copy of the one in the folder, which has its name.
+        (candidate, "candidate", (100, 0, 0)),
+    ):
+        result = tidegate(*arguments, "--policy", policy, "--against", against, TIDEGATE_POLICIES=str(policies))
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert changed(out) == wanted
+    for option, given in (("--policy", ("nope",)), ("--against", ("default", "--against", "nope"))):
+        result = tidegate(*arguments, "--policy", *given)
+        assert result.exit_code == 2
+        assert result.stderr.splitlines()[-1] == (
+            f"Error: {option} must be one of children, default, nano, permissive, strict, or the path of a policy file"
+        )
 
 
 def test_without_its_packages_it_is_one_line(folder: Path, candidate: Path) -> None:
