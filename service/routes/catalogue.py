@@ -19,9 +19,10 @@ _REFUSALS = refuses(STRANGERS)
 
 
 class ModelInfo(msgspec.Struct, frozen=True):
-    """The bundle in service and what it was measured at. The score of an `unscored` output is 0 and no judgement.
+    """The bundle in service. The score of an `unscored` output is 0 and no judgement.
 
-    `languages` are the codes of those it has learned; none means that nobody says.
+    `languages` are the codes of those it has learned; none means that nobody says. What it was made of and measured at
+    stands in its manifest and card.
     """
 
     name: str
@@ -34,7 +35,6 @@ class ModelInfo(msgspec.Struct, frozen=True):
     overlap_tokens: int
     unscored: tuple[str, ...]
     languages: tuple[str, ...]
-    metrics: dict[str, object]
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -102,7 +102,6 @@ def about(request: Asked, served: NamedDependency[Served]) -> Info:
             manifest.encoding.overlap,
             manifest.unscored,
             manifest.languages,
-            manifest.metrics,
         ),
         taxonomy=identity.taxonomy,
         limits=Limits(settings.max_body_bytes, settings.max_items, settings.max_chars, settings.max_tokens),

@@ -72,6 +72,11 @@ def test_the_methods_of_a_route_include_head_where_get_is_one(server: RunningSer
 def test_what_is_served_is_told(server: RunningServer) -> None:
     told = httpx.get(server.url + "/v1/info").json()
     assert (told["model"]["name"], told["device"], told["cache"]) == ("tiny", "cpu", "memory")
+    assert set(told) == {"version", "device", "cache", "default_policy", "model", "taxonomy", "limits", "journal"}
+    assert set(told["model"]) == {
+        *("name", "digest", "base", "created", "precision", "normaliser", "window_tokens", "overlap_tokens"),
+        *("unscored", "languages"),
+    }
     assert told["model"]["unscored"] == []
     assert told["limits"] == {"body_bytes": 8_388_608, "items": 512, "chars": 500_000, "tokens": 131_072}
     taxonomy = httpx.get(server.url + "/v1/taxonomy").json()
