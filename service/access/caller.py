@@ -21,6 +21,8 @@ from service.served import Served
 
 HEADER = "authorization"
 _OURS = PREFIX + "_"
+# What proxies add: RFC 7239, RFC 9110, and what they added before those.
+FORWARDED = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip"})
 NOBODY = frozenset[str]()
 ANYBODY = frozenset[str]({Scope.CLASSIFY})
 NEIGHBOUR = frozenset[str]({Scope.CLASSIFY, Scope.FEEDBACK})
@@ -60,14 +62,14 @@ def caller_of(request: Request[Any, Any, Any], served: Served, scope: Scope) -> 
         if scope not in free:
             if is_gone(request.scope["client"], request.scope["server"]):
                 raise ClientGone("the client closed the connection")
-            raise Unauthorized(_needed(served, scope, renamed=_is_renamed(request)))
+            raise Unauthorized(_needed(served, scope, _why_strange(request)))
         return Caller(tenant_of(request.headers), "", free)
     key = read_key(given)
     kept = standing.keys.get(key.id) if key else None
     # An unknown id takes as long as a known one, and everything that is wrong with a key has one answer.
     right = key and matches(key.secret, kept.hash if kept else NO_HASH)
     if not (key and kept and right) or kept.revoked:
-        raise Unauthorized(_needed(served, scope, sent=True))
+        raise Unauthorized(_needed(served, scope, "", sent=True))
     scopes = widened(kept.scopes)
     if scope not in scopes:
         raise Forbidden(
@@ -82,6 +84,7 @@ def _free(request: Request[Any, Any, Any], standing: Standing, anonymous: Anonym
     if (
         not standing.keys
         and is_near(request.scope["client"], request.scope["server"])
+        and not _is_forwarded(request)
         and not _is_renamed(request)
         and not is_foreign_page(headers.get("origin"), headers.get("host"))
     ):
@@ -95,8 +98,23 @@ def _is_renamed(request: Request[Any, Any, Any]) -> bool:
     return client is not None and is_loopback(client[0]) and not names_loopback(request.headers.get("host", ""))
 
 
-def _needed(served: Served, scope: Scope, *, sent: bool = False, renamed: bool = False) -> str:
-    """Return what to do about a key: about the one that was `sent`, or none, by a name that may be a site's."""
+def _is_forwarded(request: Request[Any, Any, Any]) -> bool:
+    """Tell whether a proxy says that it asks for somebody else, who may be anywhere."""
+    return any(name in FORWARDED for name, _ in request.scope["headers"])
+
+
+def _why_strange(request: Request[Any, Any, Any]) -> str:
+    """Return in words who is answered without a key, as it matters to whoever asked."""
+    near = is_near(request.scope["client"], request.scope["server"])
+    if near and _is_forwarded(request):
+        return "nobody is answered through a proxy, by which this request came"
+    if near and _is_renamed(request):
+        return "the Host header must be localhost, 127.0.0.1 or [::1], with any port: another name may be a site's"
+    return "only the service's own machine is answered"
+
+
+def _needed(served: Served, scope: Scope, why: str, *, sent: bool = False) -> str:
+    """Return what to do about a key: about the one that was `sent`, or none, and `why` nobody is let in without."""
     if served.journal.standing.keys:
         return "this takes an API key that is in force: Authorization: Bearer tg_..."
     # Made for another TIDEGATE_STATE, as a rule: that there is no key here tells nobody anything about one.
@@ -113,13 +131,7 @@ def _needed(served: Served, scope: Scope, *, sent: bool = False, renamed: bool =
             f"{unknown}there is none yet; leave it out on the service's own machine, or "
             "`tidegate keys create` makes one"
         )
-    if renamed:
-        return (
-            "there is no API key yet, and without one the Host header must be localhost, 127.0.0.1 or [::1], with any "
-            "port: another name may be a site's; `tidegate keys create` makes a key, and TIDEGATE_ANONYMOUS=anywhere "
-            "lets everybody classify"
-        )
     return (
-        "there is no API key yet, and without one only the service's own machine is answered; `tidegate keys create` "
-        "makes one, and TIDEGATE_ANONYMOUS=anywhere lets everybody classify"
+        f"there is no API key yet, and without one {why}; `tidegate keys create` makes a key, and "
+        "TIDEGATE_ANONYMOUS=anywhere lets everybody classify"
     )

@@ -81,7 +81,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Anonymous,
         Meta(
             description="Who may classify without an API key. `loopback`: callers over loopback, by one of its own "
-            "names (localhost, 127.0.0.1, [::1]), and over the Unix socket, until the first key is made; then nobody. "
+            "names (localhost, 127.0.0.1, [::1]), and over the Unix socket, without a proxy's headers, until the first "
+            "key is made; then nobody. "
             "`anywhere`: everybody who can reach the service, also when there are keys for the rest of it."
         ),
     ] = Anonymous.LOOPBACK

@@ -22,7 +22,11 @@ from tests.service.access.conftest import FAR, NEAR
 
 NO_KEYS = (
     "there is no API key yet, and without one only the service's own machine is answered; `tidegate keys create` makes "
-    "one, and TIDEGATE_ANONYMOUS=anywhere lets everybody classify"
+    "a key, and TIDEGATE_ANONYMOUS=anywhere lets everybody classify"
+)
+BY_A_PROXY = (
+    "there is no API key yet, and without one nobody is answered through a proxy, by which this request came; "
+    "`tidegate keys create` makes a key, and TIDEGATE_ANONYMOUS=anywhere lets everybody classify"
 )
 ANOTHER_NAME = (
     "there is no API key yet, and without one the Host header must be localhost, 127.0.0.1 or [::1], with any port: "
@@ -124,6 +128,19 @@ async def test_before_the_first_key_loopback_is_asked_by_its_own_name(door: Door
     key = await door.make("classify")
     assert door.enter(CLASSIFY, NEAR, authorization=bearer(key), host="evil.example").key_id == key.id
     assert door.refusal(CLASSIFY, NEAR, host="evil.example").detail == KEYS
+
+
+@pytest.mark.parametrize("name", ["forwarded", "via", "x-forwarded-for", "x-real-ip"])
+@pytest.mark.parametrize("value", ["for=127.0.0.1", "1.1 127.0.0.1", "127.0.0.1", ""])
+async def test_before_the_first_key_a_proxy_asks_for_strangers(door: Door, name: str, value: str) -> None:
+    header = {name: value}
+    assert door.refusal(CLASSIFY, NEAR, **header).detail == BY_A_PROXY
+    assert door.refusal(FEEDBACK, NEAR, **header).detail == BY_A_PROXY
+    assert door.refusal(ADMIN, NEAR, **header).detail == NO_KEYS_FOR_ADMIN
+    assert door.refusal(CLASSIFY, FAR, **header).detail == NO_KEYS
+    assert door.enter(CLASSIFY, NEAR, Anonymous.ANYWHERE, **header).scopes == {CLASSIFY}
+    key = await door.make("classify")
+    assert door.enter(CLASSIFY, NEAR, authorization=bearer(key), **header).key_id == key.id
 
 
 async def test_anywhere_opens_classify_to_all_and_nothing_else(door: Door) -> None:

@@ -117,6 +117,7 @@ def test_a_unix_socket_needs_no_key_until_there_is_one(serve: Serve, tmp_path: P
     server = serve(TIDEGATE_STATE=state, TIDEGATE_UDS=str(tmp_path / "gate.sock"))
     with server.client(over_uds=True) as client:
         assert client.post("/v1/classify", json=BODY).status_code == 200
+        assert client.post("/v1/classify", json=BODY, headers={"Via": "1.1 gateway"}).status_code == 401
         key = tidegate(state, "create")
         until(lambda: client.post("/v1/classify", json=BODY).status_code == 401)
         headers = {"authorization": f"Bearer {key}"}
