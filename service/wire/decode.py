@@ -6,6 +6,7 @@ import re
 from typing import Any, TypeVar
 
 import msgspec
+import numpy as np
 
 from service.errors import BadRequest
 from service.wire.allowed import allowed_at
@@ -14,7 +15,6 @@ T = TypeVar("T")
 
 _PLACE = " - at `$"
 _ESCAPED = re.compile(rb"\\u[dD][89a-fA-F]")
-_LONE = re.compile("[\ud800-\udfff]")
 
 
 def decode(body: bytes, decoder: msgspec.json.Decoder[T], takes: str = "") -> T:
@@ -49,7 +49,20 @@ def _mended(body: bytes) -> bytes:
         text = json.dumps(json.loads(body.decode()), ensure_ascii=False)
     except ValueError:
         return body
-    return _LONE.sub("\ufffd", text).encode()
+    return _without_halves(text)
+
+
+def _without_halves(text: str) -> bytes:
+    """Return a text in UTF-8, with U+FFFD for surrogates.
+
+    Both are three bytes long, and no other character begins with ED and goes on with A0 or more. A regular expression
+    took two thirds of all the time that the event loop spent on a body full of them.
+    """
+    data = np.frombuffer(bytearray(text.encode(errors="surrogatepass")), np.uint8)
+    begin = np.flatnonzero((data[:-1] == 0xED) & (data[1:] >= 0xA0))
+    for place, byte in enumerate("\ufffd".encode()):
+        data[begin + place] = byte
+    return data.tobytes()
 
 
 def _invalid(error: msgspec.ValidationError, kind: Any, takes: str) -> BadRequest:

@@ -157,6 +157,9 @@ def text_in(escaped: str) -> str:
         ("\U0001f600\\ud83d", "\U0001f600\ufffd"),
         (r"\u0000\ud83d", "\x00\ufffd"),
         (r"\u2028\/\ud83d", "\u2028/\ufffd"),
+        # In UTF-8 these begin with the byte that surrogates begin with, or are the characters before and behind them.
+        ("\ud000\ud7ff\ue000\uffff" + r"\ud800", "\ud000\ud7ff\ue000\uffff\ufffd"),
+        (r"\ud000\ud7ff\udbff\ue000", "\ud000\ud7ff\ufffd\ue000"),
     ],
 )
 def test_half_a_surrogate_pair_is_read_as_a_replacement_character(escaped, text):
