@@ -1,6 +1,9 @@
 """A file that is there whole, or as it was before."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from models.errors import ModelError
 
@@ -8,10 +11,18 @@ from models.errors import ModelError
 def put(path: Path, text: str) -> None:
     """Write a file that takes the place of the one before once it is whole. Raises ModelError."""
     try:
-        beside(path).write_text(text, "utf-8")
-        beside(path).replace(path)
+        with replacing(path) as out:
+            out.write(text.encode())
     except OSError as error:
         raise ModelError(f"{path} cannot be written: {error.strerror}") from None
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open what takes the place of a file once it is whole. Raises OSError."""
+    with beside(path).open("wb") as out:
+        yield out
+    beside(path).replace(path)
 
 
 def beside(path: Path) -> Path:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from models.encode import READING
 from models.outputs import OUTPUTS
+from models.put import replacing
 from models.tuning.scores import NOTHING, Scores
 from models.tuning.tuned import TuningError
 
@@ -119,11 +120,9 @@ def _kept(arrays: Mapping[str, NDArray[Any]], secret: bytes) -> Kept:
 
 def write(file: Path, kept: Kept) -> None:
     """Keep scores in a file that takes the place of the one before once it is whole. Raises ScoresError."""
-    beside = file.with_name(f".{file.name}.part")
     scores = kept.scores._asdict() | {"names": np.array(kept.scores.names, str)}
     try:
-        with beside.open("wb") as out:
+        with replacing(file) as out:
             np.savez(out, format=FORMAT, model=kept.model, salt=kept.salt, proof=kept.proof, keys=kept.keys, **scores)
-        beside.replace(file)
     except OSError as error:
         raise ScoresError(f"{file.name}: cannot be written: {error.strerror}") from None
