@@ -29,7 +29,8 @@ class Crosswalk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tr
     """One vendor's labels and the cells that join them to the taxonomy's slugs.
 
     `labels` is label -> its name; `cells` is slug -> label -> quality; `parents` is child -> parent label.
-    A label with a parent is nobody's parent, so the order of the lines never matters.
+    A label with a parent is nobody's parent, so the order of the lines never matters. A text with a label of
+    `not_harm`, and no other, is not known to be harmful; with any other it is, also where no category stands for that.
     """
 
     name: Name
@@ -39,6 +40,7 @@ class Crosswalk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tr
     cells: dict[str, dict[str, Quality]]
     parents: dict[str, str] = {}
     conjunctions: dict[str, Conjunction] = {}
+    not_harm: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:

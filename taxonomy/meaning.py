@@ -93,6 +93,10 @@ def crosswalk_in(document: Document, taxonomy: Taxonomy) -> Crosswalk | None:
             document.report(place, "the parent of a conjunction stands here, not under parents as well")
         for i, slug in enumerate(both.companions):
             check_known("category", slug, taxonomy.slugs, document, (*place, "with", i))
+    for i, label in enumerate(table.not_harm):
+        check_known("label", label, table.labels, document, ("not_harm", i))
+        if label in table.labels and label not in table.unsupported:
+            document.report(("not_harm", i), f"a category stands for '{one_line(label)}'")
     return table
 
 

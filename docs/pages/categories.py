@@ -44,6 +44,7 @@ def _crosswalk(walk: Crosswalk) -> str:
         f"Source: {walk.source}.",
         table(("label", "name", "exact", "partial", "rule"), rows),
         f"Labels without an exact category: {words(walk.unsupported) or 'none'}.",
+        *([f"No harm by themselves: {words(walk.not_harm)}."] if walk.not_harm else []),
         f"Categories without a label: {nowhere or 'none'}.",
     ]
     return "\n\n".join(parts)

@@ -72,13 +72,15 @@ def _of_file(
     from models.tuning.labels import slugs
     from models.tuning.scoring import score
     from models.tuning.sheet import labelled, sheet
-    from models.tuning.vendor import words_of
+    from models.tuning.vendor import Words
 
-    words = words_of(shipped_crosswalks()[labels]) if labels else slugs
+    words = Words(shipped_crosswalks()[labels]) if labels else slugs
     bundle = Bundle.open(settings.bundle_folder)
     file = scores or data.parent / f"{data.name}.scores.npz"
     kept = kept_in(file, bundle.digest, settings.cache_secret.encode(), again=again)
     found = sheet(Reading(data, role, words, key=kept.key))
+    if isinstance(words, Words):
+        found = msgspec.structs.replace(found, notes=found.notes + words.notes)
     if found.scores is not None:
         return labelled(found, found.scores, bundle.digest)
 

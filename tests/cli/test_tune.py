@@ -74,6 +74,15 @@ def test_rows_that_can_promise_nothing(tidegate: Tidegate, tmp_path: Path, rows:
     assert not (tmp_path / "mine.yaml").exists()
 
 
+def test_labels_without_a_counterpart_are_left_out_and_told(tidegate: Tidegate, tmp_path: Path) -> None:
+    rows = ["FLIRTATION"] * 60 + ["SPAM"] * 50 + ["none"] * 40 + ["INSULT;SPAM"] * 30 + ["SEVERE_TOXICITY"] * 20
+    (tmp_path / "a.csv").write_text("text,labels\n" + "".join(f"text {i},{row}\n" for i, row in enumerate(rows)))
+    status, out, _ = tune(tidegate, tmp_path / "a.csv", "--labels", "perspective")
+    assert status == 3
+    assert "labels without a counterpart here were left out: FLIRTATION, SPAM\n" in out
+    assert "200 rows, 200 of them distinct: 100 harmless, 50 harmful" in out
+
+
 def test_labels_that_contradict_each_other_are_counted(tidegate: Tidegate, tmp_path: Path) -> None:
     data = texts(tmp_path / "a.csv")
     data.write_text(data.read_text() + "\nthe weather of day 1,prompt,hate\nthe weather of  day 2,prompt,threat\n")

@@ -7,7 +7,7 @@ import pytest
 from models.outputs import OUTPUTS
 from models.tuning.labels import BIT, slugs
 from models.tuning.meaning import said
-from models.tuning.vendor import words_of
+from models.tuning.vendor import Words
 from taxonomy.files import native, shipped_crosswalks
 
 ALL = set(OUTPUTS)
@@ -79,13 +79,19 @@ def test_scores_are_no_labels() -> None:
         # Many categories stand for illicit, and which of them it is nobody says.
         ("openai", ["illicit"], {"unsafe"}, {"hate", "sexual"}, {"malware", "fraud_deception"}),
         ("openai", ["hate/threatening"], {"unsafe"}, {"sexual", "hate"}, {"threat"}),
+        # Nothing stands for it, and harm it is.
+        ("perspective", ["SEVERE_TOXICITY"], {"unsafe"}, {"hate"}, {"violence"}),
+        ("perspective", ["SPAM", "Insult"], {"harassment", "unsafe"}, {"hate"}, {"fraud_deception"}),
+        ("perspective", ["FLIRTATION", "incoherent"], set(), ALL, set()),
+        ("perspective", ["spam"], set(), ALL - {"unsafe", "fraud_deception"}, {"unsafe", "fraud_deception"}),
+        ("perspective", ["LIKELY_TO_REJECT"], set(), ALL - {"unsafe"}, {"unsafe"}),
         ("mlcommons", ["s4"], {"sexual_minor", "unsafe"}, {"hate", "violence"}, {"guns_illegal_weapons"}),
     ],
 )
 def test_words_of_others(
     crosswalk: str, words: list[str], positive: set[str], some_negative: set[str], unknown: set[str]
 ) -> None:
-    found = words_of(shipped_crosswalks()[crosswalk])(words)
+    found = Words(shipped_crosswalks()[crosswalk])(words)
     assert bits(found.positive) == positive
     assert some_negative <= bits(found.negative)
     assert not unknown & (bits(found.positive) | bits(found.negative))
@@ -94,8 +100,17 @@ def test_words_of_others(
 @pytest.mark.parametrize("name", sorted(shipped_crosswalks()))
 def test_no_word_contradicts_itself(name: str) -> None:
     crosswalk = shipped_crosswalks()[name]
-    read = words_of(crosswalk)
+    read = Words(crosswalk)
     for label in crosswalk.labels:
         found = read([label])
-        assert found.positive
+        assert bool(found.positive) == (label not in crosswalk.not_harm)
         assert not found.positive & found.negative
+
+
+def test_what_is_left_out_is_told_once() -> None:
+    read = Words(shipped_crosswalks()["perspective"])
+    read(["INSULT"])
+    assert read.notes == ()
+    for words in (["spam", "INSULT"], ["FLIRTATION", "SPAM"]):
+        read(words)
+    assert read.notes == ("labels without a counterpart here were left out: SPAM, FLIRTATION",)
