@@ -1,5 +1,7 @@
 """Checkpoints compared by what they rank, without a bundle."""
 
+import re
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -55,8 +57,10 @@ def test_two_checkpoints_are_two_columns(tmp_path):
     two = train(TrainSettings(output=tmp_path / "two", max_steps=3, **kwargs))
     found = CliRunner().invoke(main, ["--data", str(data.folder), str(one), str(two)])
     assert found.exit_code == 0, found.output
-    lines = {line.split("│")[1].strip(): line.split("│")[2:4] for line in found.output.splitlines() if "│" in line}
+    lines = {name: values for name, *values in (re.split(" {2,}", line) for line in found.output.splitlines())}
     assert {"dev", "surge_toxicity", "all held out"} <= set(lines)
+    assert lines["average precision"] == ["one", "two"]
+    assert len(lines["all held out"]) == 2
     assert all(0 <= float(value) <= 1 for value in lines["all held out"])
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import krippendorff
 import msgspec
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from models.outputs import UNSAFE
 from models.training.corpus.sources import Annotation
 from models.training.corpus.written import SLUGS, TEXTS
+from models.training.evaluate.grid import Grid, draw
+from models.training.terminal import terminal
 
 READERS = 3
 # With fewer rows in which any reader saw a category, its alpha is chance.
@@ -63,10 +63,8 @@ def main() -> None:
     """Print a table."""
     readings = read(TEXTS / "annotations")
     rows = sum(len(found) == READERS for found in readings.values())
-    table = Table("label", "rows", "alpha", title=f"{rows} rows, {READERS} readers each", title_justify="left")
-    for each in agreement(readings):
-        table.add_row(each.label, str(each.rows), f"{each.alpha:.2f}")
-    Console().print(table)
+    lines: list[tuple[str, ...]] = [(each.label, str(each.rows), f"{each.alpha:.2f}") for each in agreement(readings)]
+    draw([Grid(f"{rows} rows, {READERS} readers each", ("label", "rows", "alpha"), lines)], terminal())
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import track
 
 from models.calibrate import as_scores, as_steps
 from models.decide import Decided, decide_all
 from models.encode import Item
 from models.scorer import Scorer
+from models.training.evaluate.rows import RowSet
 from models.training.evaluate.share import Share
+from models.training.terminal import tracked
 from taxonomy.categories import Role
 from taxonomy.policy import Action, Policy
 from taxonomy.verdict import Verdict, decide
@@ -45,6 +46,10 @@ class Judged(msgspec.Struct, frozen=True):
         return Judged(self.probabilities[rows], [self.verdicts[i] for i in np.flatnonzero(rows)])
 
 
+# Sets of rows, each with what was said of them.
+Scored = Sequence[tuple[RowSet, Judged]]
+
+
 def judged(
     probabilities: Array, items: Sequence[Item], policy: Policy, supported: Sequence[bool] | None = None
 ) -> Judged:
@@ -73,7 +78,7 @@ def judge(scorer: Scorer, items: Sequence[Item], policy: Policy, title: str, con
     """Score items behind a progress bar and decide on each."""
     found = [
         each
-        for begin in track(range(0, len(items), _STEP), f"scoring {title}", console=console, transient=True)
+        for begin in tracked(range(0, len(items), _STEP), f"scoring {title}", console)
         for each in scorer.score(items[begin : begin + _STEP])
     ]
     rows = [each.probabilities for each in found]
@@ -90,6 +95,6 @@ def logits_of(scorer: Scorer, items: Sequence[Item], title: str, console: Consol
     """Return pooled logits of normalised items, shape (len(items), outputs), behind a progress bar."""
     parts = [
         scorer.logits(scorer.encoder.encode(items[begin : begin + _STEP]))
-        for begin in track(range(0, len(items), _STEP), f"scoring {title}", console=console, transient=True)
+        for begin in tracked(range(0, len(items), _STEP), f"scoring {title}", console)
     ]
     return np.concatenate(parts) if parts else np.empty((0, scorer.backend.width), dtype=np.float32)

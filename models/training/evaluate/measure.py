@@ -1,6 +1,6 @@
 """From sets of rows to their figures: what the report and the model card share."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from rich.console import Console
@@ -10,13 +10,11 @@ from models.training.corpus.build import stack
 from models.training.corpus.mix import Example
 from models.training.corpus.written import WRITTEN
 from models.training.evaluate.figures import figures_of
-from models.training.evaluate.judged import Judged, judge
+from models.training.evaluate.judged import Judged, Scored, judge
 from models.training.evaluate.reliability import diagrams
 from models.training.evaluate.report import Measured, Reliability
 from models.training.evaluate.rows import OURS, RowSet, Standing
 from taxonomy.policy import Policy
-
-Scored = Sequence[tuple[RowSet, Judged]]
 
 
 def measure(scorer: Scorer, sets: Iterable[RowSet], policy: Policy, console: Console) -> Measured:

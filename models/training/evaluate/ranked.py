@@ -61,6 +61,7 @@ def folds(found: Folds | None) -> Iterator[Grid]:
         f"Left out in turn, in {len(found.folds)} folds",
         (*_FOLD, "n", "harmful", *ranked),
         [(*_fold(each), *_counts(each.left_out), *_ranked(each.left_out)) for each in found.lines],
+        keys=len(_FOLD),
     )
     yield Grid(
         "On rows that neither model was trained on: source left out, and trained on",
@@ -74,6 +75,7 @@ def folds(found: Folds | None) -> Iterator[Grid]:
             for each in found.lines
             if (out := each.dev_left_out) and (own := each.dev_trained)
         ],
+        keys=len(_FOLD),
     )
 
 

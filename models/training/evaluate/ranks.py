@@ -11,18 +11,18 @@ from pathlib import Path
 
 import click
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from models.encode import Encoder
 from models.errors import ModelError
 from models.outputs import ATTACK, OUTPUTS, UNSAFE
 from models.training.corpus.build import stack
 from models.training.corpus.sources import Data
+from models.training.evaluate.grid import Grid, draw
 from models.training.evaluate.quality import Array, average_precision, decided, per_category
 from models.training.evaluate.rows import RowSet, Standing, dev_set, held_out_sets, test_sets
 from models.training.finetune.base import SPEC, base_folder, build_tokenizer
 from models.training.finetune.teacher import teacher_logits
+from models.training.terminal import terminal
 
 _UNSAFE, _ATTACK = OUTPUTS.index(UNSAFE), OUTPUTS.index(ATTACK)
 
@@ -82,10 +82,9 @@ def main(folder: Path, own: Path | None, cap: int, seed: int, checkpoints: tuple
         columns = [rank_all(sets, teacher_logits(checkpoint, examples, encoder)) for checkpoint in checkpoints]
     except (ModelError, OSError) as error:
         raise click.ClickException(str(error)) from None
-    table = Table("average precision", *(str(each.parent.name) for each in checkpoints))
-    for line in columns[0]:
-        table.add_row(line, *(f"{column[line]:.3f}" for column in columns))
-    Console().print(table)
+    rows = [(line, *(f"{column[line]:.3f}" for column in columns)) for line in columns[0]]
+    names = (str(each.parent.name) for each in checkpoints)
+    draw([Grid("How checkpoints rank", ("average precision", *names), rows)], terminal())
 
 
 if __name__ == "__main__":

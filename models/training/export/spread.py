@@ -13,8 +13,6 @@ from pathlib import Path
 
 import click
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from models.backend import Device
 from models.bundle import Bundle, folder_of
@@ -25,10 +23,12 @@ from models.threads import available_threads
 from models.training.corpus.build import stack
 from models.training.corpus.labels import Targets
 from models.training.corpus.sources import Data
+from models.training.evaluate.grid import Grid, draw
 from models.training.evaluate.judged import Array, logits_of
 from models.training.evaluate.rows import dev_set
 from models.training.export.parity import FIGURES, LEAST, Limits, Parity, ParityError, check, compare, held
 from models.training.policy import policy_named
+from models.training.terminal import terminal
 from taxonomy.categories import Role
 from taxonomy.policy import Policy
 
@@ -94,17 +94,19 @@ def main(
         dev = dev_set(Data(folder, own), seed, cap=cap).examples
     except (ModelError, OSError) as error:
         raise click.ClickException(str(error)) from None
-    items, console = [each.item for each in dev], Console(stderr=True)
+    items, console = [each.item for each in dev], terminal(stderr=True)
     logits = (logits_of(before, items, reference, console), logits_of(ships, items, shipped, console))
     found = drawn(logits, ships.calibration, [item.role for item in items], rules, stack(dev), seed)
     whole = next(found)
     again = [next(found) for _ in range(draws)]
 
     limits, columns = Limits(), (worst([whole]), worst(again))
-    table = Table("", "limit", f"{len(dev):,} rows", f"worst of {draws} draws")
-    for name, what in FIGURES.items():
-        table.add_row(what, f"{getattr(limits, name)}", *(f"{x[name]:.4g}" if name in x else "" for x in columns))
-    Console().print(table)
+    lines = [
+        (what, f"{getattr(limits, name)}", *(f"{x[name]:.4g}" if name in x else "" for x in columns))
+        for name, what in FIGURES.items()
+    ]
+    titles = ("figure", "limit", f"{len(dev):,} rows", f"worst of {draws} draws")
+    draw([Grid("What is held against each limit", titles, lines)], terminal())
     click.echo(f"{sum(refused(each, limits) for each in again)} of {draws} draws are refused")
 
 

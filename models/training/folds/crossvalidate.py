@@ -26,6 +26,7 @@ from models.training.finetune.teacher import teacher_logits
 from models.training.finetune.train import CHECKPOINT, TrainSettings, train
 from models.training.folds.lines import Folds, Scores, fold_lines
 from models.training.folds.plan import Plan, digest, divide, settle
+from models.training.terminal import terminal
 
 FOUND = "folds.json"
 # Each fold has its own, or they say where rather than how.
@@ -53,7 +54,7 @@ def crossvalidate(settings: CrossSettings, console: Console | None = None) -> Pa
     Raises ModelError for folds that cannot be, for an output that holds something else and for a checkpoint that cannot
     be read or is of another stage, and OSError for missing data.
     """
-    console = console or Console(stderr=True)
+    console = console or terminal(stderr=True)
     stage = settings.stage
     known = _sources_of(settings.trained, stage) if settings.trained else ()
     corpus = build_corpus(stage.data, stage.seed, stage.limit, MIXES[stage.mix])

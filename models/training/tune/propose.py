@@ -15,6 +15,7 @@ from models.training.corpus.labels import ORDINARY
 from models.training.corpus.sources import Data
 from models.training.evaluate.judged import logits_of
 from models.training.evaluate.rows import dev_set
+from models.training.terminal import terminal
 from models.training.tune.thresholds import BUDGETS, Proposal, propose_all
 from taxonomy.files import shipped_policies
 
@@ -34,10 +35,10 @@ def propose_thresholds(settings: ProposeSettings, console: Console | None = None
 
     Raises BundleError, and OSError for missing data.
     """
-    console = console or Console()
+    console = console or terminal()
     scorer = Scorer(Bundle.open(settings.bundle), Device.CPU, settings.threads or available_threads())
     dev = dev_set(settings.data, settings.seed, settings.limit).examples
-    logits = logits_of(scorer, [e.item for e in dev], "dev", Console(stderr=True))
+    logits = logits_of(scorer, [e.item for e in dev], "dev", terminal(stderr=True))
     values, weights = stack(dev)
     roles = [example.item.role for example in dev]
     found = scorer.calibration.probabilities(logits, roles)
