@@ -3,13 +3,14 @@
 import shlex
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from models.bundle import SHIPPED
 from service.cli.extras import extra
-from service.cli.put import FILE
+from service.cli.put import FILE, writable
 from service.cli.texts import DATA, FOLDER, OWN, RESTRICTED, SEED, read
 
 _THERE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -109,16 +110,20 @@ def crossvalidate(folds: int, trained: Path | None, cap: int, **options: object)
     type=_THERE,
     help="The folds.json of tidegate crossvalidate, for the report to show.",
 )
-def evaluate(**options: object) -> None:
-    """Measure what BUNDLE misses and wrongly flags, on rows it was not made from.
+def evaluate(html: Path | None, json: Path | None, **options: object) -> None:
+    """Measure what BUNDLE misses and wrongly flags, on rows it was not made from, and what of its targets it reaches.
 
     Prints tables; --html and --json write all of it.
     """
     with extra("train"):
         from models.training.evaluate.evaluate import EvaluateSettings
         from models.training.evaluate.evaluate import evaluate as run
+    for path in filter(None, (html, json)):
+        with suppress(OSError):  # the next line says what is wrong
+            path.parent.mkdir(parents=True, exist_ok=True)
+    writable(html, json, force=True)
     command = shlex.join(["tidegate", *sys.argv[1:]])
-    run(EvaluateSettings(**read(options), command=command))  # type: ignore[arg-type]
+    run(EvaluateSettings(**read(options), html=html, json=json, command=command))  # type: ignore[arg-type]
 
 
 @click.command()

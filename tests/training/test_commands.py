@@ -42,6 +42,32 @@ def test_both_folders_of_rows_and_the_seed_are_handed_on(monkeypatch, data, comm
     assert [(settings.data, settings.seed) for settings in given] == [(data, 7)]
 
 
+def test_a_report_that_could_not_be_written_is_refused_before_anything_is_measured(monkeypatch, data, tmp_path):
+    monkeypatch.setattr(evaluate_module, "evaluate", lambda settings: pytest.fail("it began"))
+    file = tmp_path / "file"
+    file.write_text("")
+    for option, path, why in (
+        ("--html", tmp_path / "data", f"File '{tmp_path / 'data'}' is a directory."),
+        ("--json", file / "report.json", f"{file / 'report.json'} cannot be written: Not a directory"),
+    ):
+        result = CliRunner().invoke(training.evaluate, ["--data", str(data.folder), option, str(path)])
+        assert result.exit_code == 2
+        assert why in result.output
+
+
+def test_a_report_takes_the_place_of_the_last_one_and_its_folder_is_made(monkeypatch, data, tmp_path):
+    given = []
+    monkeypatch.setattr(evaluate_module, "evaluate", given.append)
+    old, new = tmp_path / "old.html", tmp_path / "new" / "report.json"
+    old.write_text("as it was")
+    options = ["--data", str(data.folder), "--html", str(old), "--json", str(new)]
+    result = CliRunner().invoke(training.evaluate, options, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert [(each.html, each.json) for each in given] == [(old, new)]
+    assert old.read_text() == "as it was"
+    assert list((tmp_path / "new").iterdir()) == []
+
+
 def test_folds_are_trained_as_their_options_say(monkeypatch, data, tmp_path):
     given = []
     monkeypatch.setattr(folds_module, "crossvalidate", lambda settings: given.append(settings) or Path("there"))

@@ -69,6 +69,7 @@ def settings(checkpoint, data, output, **changes):
 def few_documents(monkeypatch):
     """Long documents are what takes time; two of each length go the same way."""
     monkeypatch.setattr(probes, "DOCUMENTS", 2)
+    monkeypatch.setattr(probes, "HOSTS", 2)
 
 
 def test_the_checkpoint_says_how_it_was_made(checkpoint):
@@ -139,7 +140,7 @@ def test_the_data_sheet_counts_what_went_in_and_names_its_licence(bundle, checkp
 
 
 def test_evaluation_reports_every_set_and_writes_it(bundle, checkpoint, data, tmp_path):
-    html, output = tmp_path / "new" / "report.html", tmp_path / "report.json"
+    html, output = tmp_path / "report.html", tmp_path / "report.json"
     (tmp_path / "folds.json").write_bytes(msgspec.json.encode(folded()))
     report = evaluate(
         EvaluateSettings(
@@ -166,7 +167,16 @@ def test_evaluation_reports_every_set_and_writes_it(bundle, checkpoint, data, tm
     assert [each.trained for each in report.kinds if each.source == "bipia_docs"] == [True]
     assert len(report.swaps.frames) == 80
     assert report.disguises[0].harmful.rows > 0
-    assert [each.windows for each in report.lengths] == [1, 4, 16, 64]
+    assert [(each.kind, each.standing, each.windows) for each in report.lengths] == [
+        (kind, standing, windows)
+        for kind, standing in (("documents", "dev"), ("chat", "dev"), ("near misses", "restricted"))
+        for windows in (1, 4, 16, 64)
+    ]
+    assert [each.windows for each in report.plants] == [1, 4, 16, 64]
+    moderated, *_, loss = report.targets
+    counts = moderated.found.harmful, moderated.found.harmless
+    assert counts == (held_out.unsafe.positives, held_out.unsafe.negatives)
+    assert loss.title.startswith("int8 against fp32")
     assert [each.model for each in report.speed] == ["int8", "reference"]
     assert report.folds == folded()
     text = html.read_text()

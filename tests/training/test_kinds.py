@@ -3,7 +3,7 @@
 import pytest
 
 from models.training.corpus.build import HELD_OUT, LEFT_OUT
-from models.training.evaluate.kinds import KINDS, Origin, kind_lines, labelled_ids
+from models.training.evaluate.kinds import KINDS, Origin, harmless_parts, kind_lines, labelled_ids
 from models.training.evaluate.rows import RESTRICTED, Standing
 from tests.training.scored import example, scored
 from tests.training.small import row, write_data
@@ -34,7 +34,7 @@ def test_harmless_rows_are_counted_under_the_kind_of_their_source():
         ),
     ]
     labelled = dict.fromkeys((origin for of in KINDS.values() for origin in of if origin.label), frozenset())
-    lines = kind_lines(sets, labelled | {CODE: frozenset({"gpteacher-1", "gpteacher-2"})})
+    lines = kind_lines(harmless_parts(sets, labelled | {CODE: frozenset({"gpteacher-1", "gpteacher-2"})}))
     assert [(each.kind, each.source, each.trained, each.flagged.count, each.flagged.rows) for each in lines] == [
         ("code", "gpteacher", True, 1, 2),
         ("identity terms", "toxigen_demos", False, 1, 2),
@@ -46,6 +46,9 @@ def test_rows_are_chosen_by_a_label_of_their_source(tmp_path):
     found = labelled_ids(write_data(tmp_path / "data", rows))
     assert found[CODE] == {"gpteacher-1"}
     assert found[Origin("gpteacher", "roleplay")] == frozenset()
+    asked = Origin("gpteacher", "verse")
+    assert asked not in found
+    assert labelled_ids(write_data(tmp_path / "more", rows), [asked])[asked] == frozenset()
 
 
 def test_no_kind_is_of_rows_that_nobody_measures():

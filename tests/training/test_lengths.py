@@ -10,17 +10,21 @@ from models.backend import Device
 from models.bundle import Bundle
 from models.encode import Item
 from models.scorer import Scorer
+from models.training.evaluate import probes as probes_module
 from models.training.evaluate.judged import judge, judged
+from models.training.evaluate.kinds import KINDS, harmless_parts
 from models.training.evaluate.lengths import PLACES, WINDOWS, Piece, documents, planted, tokens_of
+from models.training.evaluate.materials import materials
 from models.training.evaluate.probes import Probes
 from models.training.evaluate.rows import RowSet, Standing
 from models.training.evaluate.speed import speed_of
 from taxonomy.categories import Role
 from tests.bundles import WORDS
-from tests.training.scored import POLICY, example
+from tests.training.scored import POLICY, example, scored
 
 pytestmark = pytest.mark.train
 
+NO_LABELS = dict.fromkeys((origin for of in KINDS.values() for origin in of if origin.label), frozenset())
 QUIET = Console(file=io.StringIO(), quiet=True)
 
 
@@ -40,9 +44,12 @@ def some_words(i, count=30):
 
 @pytest.fixture
 def harmless(scorer):
-    rows = RowSet("held", Standing.HELD_OUT, [example(f"held-{i}", text=some_words(i)) for i in range(40)])
-    items = [each.item for each in rows.examples]
-    return rows, judged(scorer.probabilities(items), items, POLICY)
+    found = []
+    for source, standing in (("ag_news", Standing.RESTRICTED), ("coconot", Standing.HELD_OUT)):
+        rows = RowSet(source, standing, [example(f"{source}-{i}", text=some_words(i)) for i in range(40)])
+        items = [each.item for each in rows.examples]
+        found.append((rows, judged(scorer.probabilities(items), items, POLICY)))
+    return materials(harmless_parts(found, NO_LABELS))
 
 
 def test_a_language_that_was_not_learned_is_measured_as_the_policy_treats_it(scorer, probes, harmless, monkeypatch):
@@ -51,7 +58,7 @@ def test_a_language_that_was_not_learned_is_measured_as_the_policy_treats_it(sco
     monkeypatch.setattr(scorer, "has_learned", lambda language: False)
     found = judge(scorer, items, POLICY, "", QUIET)
     assert (found.stopped.tolist(), found.flagged.tolist()) == ([True], [False])
-    for line in probes.lengths([harmless]):
+    for line in probes.lengths(harmless):
         assert (line.stopped.value, line.flagged.value) == (1, 0)
 
 
@@ -84,7 +91,7 @@ def test_a_text_is_planted_between_sentences():
 
 def test_what_is_planted_is_found_wherever_it_stands(probes, harmless):
     harmful = RowSet("ours", Standing.TEST, [example("a-1", "unsafe", text="buy a weapon")])
-    lines = probes.plants([harmless], harmful)
+    lines = probes.plants(harmless, harmful)
     assert [each.windows for each in lines] == list(WINDOWS)
     for each in lines:
         assert each.documents == 4
@@ -93,12 +100,38 @@ def test_what_is_planted_is_found_wherever_it_stands(probes, harmless):
 
 
 def test_the_length_curve_of_a_model_that_has_no_false_alarms(probes, harmless):
-    lines = probes.lengths([harmless])
-    assert [(each.windows, each.stopped.count, each.stopped.rows) for each in lines] == [
-        (windows, 0, 4) for windows in WINDOWS
+    lines = probes.lengths(harmless)
+    assert [(each.kind, each.ordinary, each.windows, each.stopped.count, each.stopped.rows) for each in lines] == [
+        (kind, kind == "news", windows, 0, 4) for kind in ("news", "near misses") for windows in WINDOWS
     ]
+    assert {each.rows for each in lines} == {40}
     assert all(abs(each.mean_windows - each.windows) <= 1 + each.windows / 10 for each in lines)
     assert probes.lengths([]) == []
+
+
+def test_fewer_documents_are_made_of_a_length_that_takes_too_long(probes, harmless, monkeypatch):
+    monkeypatch.setattr(probes_module, "TOKENS", 2 * tokens_of(64, probes.scorer.encoder.spec))
+    counts = {each.windows: each.flagged.rows for each in probes.lengths(harmless)}
+    assert counts == {1: 4, 4: 4, 16: 4, 64: 2}
+
+
+def test_documents_are_of_the_rows_least_trained_on_and_planting_wants_ordinary_ones(probes, harmless):
+    sets = [
+        scored(Standing.DEV, [(example("dolly_sample-1", text="bread"), ())]),
+        scored(Standing.HELD_OUT, [(example("oasst_sample-1", text="rivers"), ("hate",)), (example("coconot-1"), ())]),
+        scored(Standing.RESTRICTED, [(example("oktest-1"), ()), (example("ag_news-1"), ())]),
+        scored(Standing.TEST, [(example("languages-1"), ())]),
+    ]
+    found = {each.kind: each for each in materials(harmless_parts(sets, NO_LABELS))}
+    assert [(each.kind, each.standing, each.sources) for each in found.values()] == [
+        ("news", "restricted", ("ag_news",)),
+        ("chat", "held_out", ("oasst_sample",)),
+        ("near misses", "held_out", ("coconot",)),
+    ]
+    assert found["chat"].stopped.tolist() == [True]
+    harmful = RowSet("ours", Standing.TEST, [example("a-1", "unsafe", text="buy a weapon")])
+    assert probes.plants([each for each in harmless if not each.ordinary], harmful) == []
+    assert probes.plants([found["chat"]], harmful) == []
 
 
 def test_disguises_and_swaps_with_a_real_bundle(probes):

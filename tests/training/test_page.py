@@ -14,7 +14,7 @@ from models.training.evaluate.about import about
 from models.training.evaluate.conversations import ConversationLine
 from models.training.evaluate.judged import judged
 from models.training.evaluate.kinds import KindLine
-from models.training.evaluate.lengths import LengthLine, PlantLine
+from models.training.evaluate.lengths import WINDOWS, LengthLine, PlantLine
 from models.training.evaluate.measure import measured_of, reliability_of
 from models.training.evaluate.page import page
 from models.training.evaluate.precision import PrecisionLine
@@ -25,6 +25,7 @@ from models.training.evaluate.share import Share
 from models.training.evaluate.speed import Speed
 from models.training.evaluate.swaps import Frame, Swaps, Term, swap_lines, swapped
 from models.training.evaluate.tables import show
+from models.training.evaluate.targets import origins, target_lines
 from taxonomy.categories import Role
 from tests.training.scored import POLICY, example, folded, scored, scores
 
@@ -37,14 +38,16 @@ VOID = {"meta", "rect", "line", "polyline", "circle"}
 
 @pytest.fixture(scope="module")
 def report(tiny_bundle):
-    rows = [(example(f"toxigen_demos-{i}", "hate", "unsafe", text=SECRET), ("hate", "unsafe")) for i in range(25)]
-    rows += [(example(f"toxigen_demos-{i}", text=SECRET), ()) for i in range(25, 60)]
+    said = {"role": Role.TEXT, "text": SECRET}
+    rows = [(example(f"toxigen_demos-{i}", "hate", "unsafe", **said), ("hate", "unsafe")) for i in range(25)]
+    rows += [(example(f"toxigen_demos-{i}", **said), ()) for i in range(25, 60)]
     sets = [scored(Standing.HELD_OUT, rows, "toxigen_demos")]
     frames = [Frame(Role.TEXT, "My {} friend said <b>hello</b>.", False), Frame(Role.TEXT, "I hate {} people.", True)]
     terms = [Term("tall", "height")]
     share = Share(1, 4)
     return Report(
         about=about(Bundle.open(tiny_bundle), POLICY, COMMAND, 3, 60, 2),
+        targets=target_lines(sets, dict.fromkeys(origins(), frozenset()), [PrecisionLine("hate", 0.75, 0.763)]),
         measured=measured_of(sets, POLICY),
         kinds=[
             KindLine(kind="code", source="gpteacher", label="codegen", standing=Standing.DEV, trained=True,
@@ -55,7 +58,13 @@ def report(tiny_bundle):
             DisguiseLine(disguise="rot13", harmful=share, harmful_without=share, harmless=share, harmless_without=share)
         ],
         conversations=[ConversationLine(harmful=True, by_turn=share, together=share, either=share)],
-        lengths=[LengthLine(windows=4, mean_windows=4.25, flagged=share, stopped=share)],
+        lengths=[
+            LengthLine(
+                kind="news", ordinary=True, standing=Standing.RESTRICTED, sources=("ag_news",), rows=40,
+                windows=windows, mean_windows=4.25, flagged=share, stopped=Share(2, 4),
+            )
+            for windows in WINDOWS
+        ],
         plants=[
             PlantLine(windows=4, documents=4, alone=share, recall=dict.fromkeys(("start", "middle", "end"), share))
         ],
@@ -97,7 +106,8 @@ def test_it_says_what_was_measured_with_what(report):
     for each in (report.about.digest, POLICY.digest, report.about.date, report.about.software, "seed 3", "60 rows",
                  "2 threads", "tidegate evaluate --data &#39;my data&#39; --html &lt;page&gt;"):  # fmt: skip
         assert each in text
-    for cell in ("gpteacher, codegen", "dev rows of a source trained on", "25.0% (5% to 70%)", "rot13", "4.2", "31.2",
+    for cell in ("gpteacher, codegen", "dev rows of a source trained on", "25.0% (5% to 70%)", "rot13", "news: ag_news",
+                 "50.0% (15% to 85%)", "31.2",
                  "-0.013", "held out whole: no row of the source was trained on"):  # fmt: skip
         assert cell in text, cell
 
@@ -122,7 +132,7 @@ def test_it_is_well_formed_and_its_links_lead_somewhere(report):
     assert found.open == []
     anchors = {attrs["id"] for _, attrs in found.seen if "id" in attrs}
     links = [attrs["href"] for tag, attrs in found.seen if tag == "a"]
-    assert len(links) == 8
+    assert len(links) == 9
     assert all(link and link[0] == "#" and link[1:] in anchors for link in links)
 
 
@@ -170,3 +180,25 @@ def test_the_terminal_leaves_out_the_long_tables(report):
     assert "False alarms per kind of text" in printed
     assert "Identity swaps" in printed
     assert "Sentences, those with the widest spread first" not in printed
+
+
+def test_the_targets_come_first(report):
+    headings = re.findall('<h2 id="([a-z]+)">', page(report))
+    assert headings[:2] == ["targets", "sets"]
+    assert list(msgspec.json.decode(msgspec.json.encode(report)))[:3] == ["about", "targets", "measured"]
+    text = page(report)
+    for cell in ("int8 against fp32: loss of average precision on any category", "≤0.01", "0.013", "neither",
+                 "25 harmful, 35 harmless", "not measured: no such rows in --data"):  # fmt: skip
+        assert cell in text, cell
+
+
+@pytest.mark.parametrize("width", [100, 10_000])
+def test_no_word_is_cut_in_the_terminal(report, width):
+    console = Console(file=io.StringIO(), record=True, width=width)
+    show(msgspec.structs.replace(report, folds=folded()), console)
+    printed = console.export_text()
+    assert printed.startswith("Targets\n")
+    assert "…" not in printed
+    assert max(map(len, printed.splitlines())) <= width
+    for word in ("toxigen_demos", "precision", "gpteacher,", "middle", "slowest", "ag_news"):
+        assert word in printed.split(), word

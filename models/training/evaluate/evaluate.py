@@ -1,7 +1,7 @@
 """Measure a bundle as it is served: int8, calibrated, decided by a policy.
 
 bundle + sets of rows (rows.py) -> scores and verdicts (judged.py)
-    -> figures, kinds, reliability, precision                  of those rows
+    -> targets, figures, kinds, reliability, precision         of those rows
     -> swaps, disguises, conversations, lengths (probes.py)    of texts made for it
     -> Report -> tables, a JSON file, a page
 """
@@ -15,14 +15,16 @@ from rich.console import Console
 
 from models.backend import Device
 from models.bundle import Bundle
+from models.put import put
 from models.scorer import Scorer
 from models.threads import available_threads
 from models.training.corpus.build import stack
 from models.training.corpus.sources import Data
 from models.training.evaluate.about import about
-from models.training.evaluate.judged import logits_of
-from models.training.evaluate.kinds import kind_lines, labelled_ids
-from models.training.evaluate.measure import Scored, measured_of, own_texts, reliability_of, score_sets
+from models.training.evaluate.judged import Scored, logits_of
+from models.training.evaluate.kinds import harmless_parts, kind_lines, labelled_ids
+from models.training.evaluate.materials import materials
+from models.training.evaluate.measure import measured_of, own_texts, reliability_of, score_sets
 from models.training.evaluate.page import page
 from models.training.evaluate.precision import PrecisionLine, precision_lines
 from models.training.evaluate.probes import Probes
@@ -38,8 +40,10 @@ from models.training.evaluate.rows import (
 )
 from models.training.evaluate.speed import Speed, speed_of
 from models.training.evaluate.tables import show
+from models.training.evaluate.targets import origins, target_lines
 from models.training.folds.lines import read_folds
 from models.training.policy import policy_named
+from models.training.terminal import terminal
 
 # Texts among which the first few thousand tokens for the clock are found.
 _TIMED = 300
@@ -68,31 +72,33 @@ class EvaluateSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def evaluate(settings: EvaluateSettings, console: Console | None = None) -> Report:
-    """Measure, print the tables, write `html` and `json` if given.
+    """Measure, print the tables, write `html` and `json` if given: each whole, or not at all.
 
-    Raises BundleError, ModelError for an unknown policy or folds that cannot be read, and OSError for missing data.
+    Raises BundleError, ModelError for an unknown policy, folds that cannot be read or a report that cannot be written,
+    and OSError for missing data.
     """
-    console = console or Console(stderr=True)
+    console = console or terminal(stderr=True)
     policy, threads = policy_named(settings.policy), settings.threads or available_threads()
     folds = read_folds(settings.folds) if settings.folds else None
     scorer = Scorer(Bundle.open(settings.bundle), Device.CPU, threads)
-    for path in filter(None, (settings.html, settings.json)):
-        path.parent.mkdir(parents=True, exist_ok=True)  # found out before minutes of work, not after
     dev = dev_set(settings.data, settings.seed, settings.limit, settings.cap)
     scored = score_sets(scorer, [*kept_aside(settings, console), dev], policy, console)
-    kept = [each for each in scored if each[0].standing is Standing.HELD_OUT]
     ours = own_texts(scored)
     probes = Probes(scorer, policy, console, settings.cap, settings.seed)
     precision, speed = _beside_reference(settings, scorer, scored, threads, console)
+    labelled = labelled_ids(settings.data, origins())
+    parts = list(harmless_parts(scored, labelled))
+    made_of = materials(parts)
     report = Report(
         about=about(scorer.bundle, policy, settings.command, settings.seed, settings.cap, threads),
+        targets=target_lines(scored, labelled, precision),
         measured=measured_of(scored, policy),
-        kinds=kind_lines(scored, labelled_ids(settings.data)),
+        kinds=kind_lines(parts),
         swaps=probes.swaps(),
         disguises=probes.disguises(ours),
         conversations=probes.conversations(),
-        lengths=probes.lengths(kept),
-        plants=probes.plants(kept, ours),
+        lengths=probes.lengths(made_of),
+        plants=probes.plants(made_of, ours),
         precision=precision,
         speed=speed,
         reliability=reliability_of(scored),
@@ -100,9 +106,9 @@ def evaluate(settings: EvaluateSettings, console: Console | None = None) -> Repo
     )
     show(report, console)
     if settings.json:
-        settings.json.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
+        put(settings.json, msgspec.json.format(msgspec.json.encode(report)).decode() + "\n")
     if settings.html:
-        settings.html.write_text(page(report), "utf-8")
+        put(settings.html, page(report))
     return report
 
 

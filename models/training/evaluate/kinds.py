@@ -4,16 +4,17 @@ Which rows were trained on is said of every line: of a source held out whole or 
 that was trained on, only rows of the dev split are used.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 import numpy as np
 
 from models.training.corpus.build import stack
+from models.training.corpus.mix import Example
 from models.training.corpus.sources import Data, read_source
-from models.training.evaluate.judged import Judged, share_of
+from models.training.evaluate.judged import Judged, Scored, share_of
 from models.training.evaluate.quality import harmless_rows
-from models.training.evaluate.rows import RowSet, Standing
+from models.training.evaluate.rows import Standing
 from models.training.evaluate.share import Share
 
 
@@ -54,52 +55,66 @@ class KindLine(msgspec.Struct, frozen=True, kw_only=True):
     stopped: Share
 
 
-def labelled_ids(data: Data) -> dict[Origin, frozenset[str]]:
-    """Return the ids of the rows of every origin that takes only some of a source."""
-    wanted = [origin for origins in KINDS.values() for origin in origins if origin.label]
+class Part(msgspec.Struct, frozen=True):
+    """The harmless rows of one kind from one source, and what was said of them."""
+
+    kind: str
+    origin: Origin
+    standing: Standing
+    examples: list[Example]
+    found: Judged
+
+
+def labelled_ids(data: Data, more: Iterable[Origin] = ()) -> dict[Origin, frozenset[str]]:
+    """Return the ids of the rows of every origin, of KINDS and `more`, that takes only some of a source."""
+    origins = (*(origin for of in KINDS.values() for origin in of), *more)
+    wanted = [origin for origin in origins if origin.label]
     rows = {source: list(read_source(data.folder / "train", source)) for source in {each.source for each in wanted}}
     return {each: frozenset(row.id for row in rows[each.source] if row.labels.get(each.label or "")) for each in wanted}
 
 
-def kind_lines(sets: Iterable[tuple[RowSet, Judged]], labelled: Mapping[Origin, frozenset[str]]) -> list[KindLine]:
-    """Return a line for each kind and source that has harmless rows. A row must stand in one set only."""
+def harmless_parts(sets: Scored, labelled: Mapping[Origin, frozenset[str]]) -> Iterator[Part]:
+    """Yield the harmless rows of each kind and source, in the order of KINDS. A row must stand in one set only."""
     by_source = _harmless(sets)
-    out: list[KindLine] = []
     for kind, origins in KINDS.items():
         for origin in origins:
-            for standing, ids, found in by_source.get(origin.source, ()):
-                mask = np.array([origin.label is None or each in labelled[origin] for each in ids], dtype=bool)
+            for standing, examples, found in by_source.get(origin.source, ()):
+                mask = np.array([origin.label is None or _row_id(each) in labelled[origin] for each in examples])
                 if mask.any():
-                    out.append(_line(kind, origin, standing, found.only(mask)))
-    return out
+                    chosen = [examples[i] for i in np.flatnonzero(mask)]
+                    yield Part(kind, origin, standing, chosen, found.only(mask))
 
 
-def _line(kind: str, origin: Origin, standing: Standing, found: Judged) -> KindLine:
-    return KindLine(
-        kind=kind,
-        source=origin.source,
-        label=origin.label,
-        standing=standing,
-        trained=standing is Standing.DEV,
-        flagged=share_of(found.flagged),
-        stopped=share_of(found.stopped),
-    )
+def kind_lines(parts: Iterable[Part]) -> list[KindLine]:
+    """Return a line for each part."""
+    return [
+        KindLine(
+            kind=each.kind,
+            source=each.origin.source,
+            label=each.origin.label,
+            standing=each.standing,
+            trained=each.standing is Standing.DEV,
+            flagged=share_of(each.found.flagged),
+            stopped=share_of(each.found.stopped),
+        )
+        for each in parts
+    ]
 
 
-def _harmless(sets: Iterable[tuple[RowSet, Judged]]) -> dict[str, list[tuple[Standing, Sequence[str], Judged]]]:
-    """Return the harmless rows by source: ids of their rows, and what was said of them."""
-    out: dict[str, list[tuple[Standing, Sequence[str], Judged]]] = {}
+def _harmless(sets: Scored) -> dict[str, list[tuple[Standing, list[Example], Judged]]]:
+    """Return the harmless rows by source, and what was said of them."""
+    out: dict[str, list[tuple[Standing, list[Example], Judged]]] = {}
     for rows, found in sets:
         harmless = harmless_rows(*stack(rows.examples))
         sources = np.array([each.source for each in rows.examples])
         for source in dict.fromkeys(sources.tolist()):
             mask = harmless & (sources == source)
             if mask.any():
-                ids = list(_row_ids(rows, mask.nonzero()[0].tolist()))
-                out.setdefault(source, []).append((rows.standing, ids, found.only(mask)))
+                examples = [rows.examples[i] for i in np.flatnonzero(mask)]
+                out.setdefault(source, []).append((rows.standing, examples, found.only(mask)))
     return out
 
 
-def _row_ids(rows: RowSet, places: Iterable[int]) -> Iterator[str]:
-    """Yield the id of the row that an example was made of: the prompt of a pair is an example of its own."""
-    return (rows.examples[i].id.removesuffix("/prompt") for i in places)
+def _row_id(example: Example) -> str:
+    """Return the id of the row that an example was made of: the prompt of a pair is an example of its own."""
+    return example.id.removesuffix("/prompt")

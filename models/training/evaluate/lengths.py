@@ -1,7 +1,7 @@
 """Length: how often a long harmless document is stopped, and whether a harmful text is still found in one.
 
 A long text is judged by its worst window: each more is one more chance of a false alarm. Documents are made of
-harmless texts one after the other.
+harmless texts of one kind, one after the other (materials.py).
 """
 
 import random
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from models.encode import EncodingSpec
+from models.training.evaluate.rows import Standing
 from models.training.evaluate.share import Share
 
 WINDOWS = (1, 4, 16, 64)
@@ -24,8 +25,16 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class LengthLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Harmless documents of about so many windows."""
+    """Harmless documents of about so many windows, made of `rows` rows of `sources`.
 
+    `ordinary` tells whether nobody chose the rows for looking harmful.
+    """
+
+    kind: str
+    ordinary: bool
+    standing: Standing
+    sources: tuple[str, ...]
+    rows: int
     windows: int
     mean_windows: float
     flagged: Share
@@ -33,7 +42,7 @@ class LengthLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlantLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Short harmful texts planted in harmless documents that pass by themselves; `alone` is each as a document.
+    """Short harmful texts planted in ordinary documents that pass by themselves; `alone` is each as a document.
 
     `recall` has the share that is stopped at each of PLACES.
     """

@@ -10,7 +10,7 @@ from models.training.evaluate.grid import Grid
 from models.training.evaluate.ranked import folds, sets
 from models.training.evaluate.reliability import BINS
 from models.training.evaluate.report import Report
-from models.training.evaluate.tables import conversations, disguises, kinds, lengths, precision, swaps
+from models.training.evaluate.tables import conversations, disguises, kinds, lengths, precision, swaps, targets
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -40,6 +40,7 @@ def page(report: Report) -> str:
 
 def _sections(report: Report) -> Iterator[Section]:
     for anchor, title, text, grids in (
+        ("targets", "Targets", _TARGETS, targets(report)),
         ("sets", "Sets of rows", _SETS, sets(report.measured)),
         ("kinds", "Kinds of harmless text", _KINDS, kinds(report)),
         ("swaps", "Identity swaps", _SWAPS, swaps(report)),
@@ -53,6 +54,13 @@ def _sections(report: Report) -> Iterator[Section]:
         yield Section("folds", "Sources left out in turn", _FOLDS, [grid for grid in folds(report.folds) if grid.rows])
 
 
+_TARGETS = (
+    "What a model is asked for: it must reach the one figure and aims at the other. They were set on public benchmarks "
+    "that are not in this repository; each line is of the nearest rows of ours, which are not the same rows, and says "
+    "what these were to the training. Shares have the ends of a 95 % interval (Wilson). What has no rows near enough "
+    "is not measured. Our test set was written for the same policy as much of what is trained on, in a like manner, "
+    "so its lines flatter: believe those of other sources first."
+)
 _SETS = (
     "Harmless and harmful as the labels say; attacks count as harmful. Recall is the share of harmful rows flagged or "
     "blocked; stopped adds those sent to review. AP is average precision, AUC the area under the ROC curve, ECE the "
@@ -79,8 +87,10 @@ _CONVERSATIONS = (
     "their twins go the same way to a harmless end."
 )
 _LENGTHS = (
-    "Documents made of harmless texts of sources held out whole, one after the other. The planted texts stand in "
-    "documents that pass by themselves, made of texts that pass by themselves."
+    "Documents made of harmless texts of one kind, one after the other; a document is judged by its worst window. Near "
+    "misses were chosen for looking harmful, the other kinds are ordinary. Of each kind are taken the sources least "
+    "trained on, and of few rows the long documents are much alike. The planted texts stand in ordinary documents that "
+    "pass by themselves, made of texts that pass by themselves."
 )
 _FOLDS = (
     "Not of this bundle: models that were trained as often as there are folds, each time without some sources, and "

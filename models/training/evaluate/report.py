@@ -11,6 +11,7 @@ from models.training.evaluate.reliability import Diagram
 from models.training.evaluate.robustness import DisguiseLine
 from models.training.evaluate.speed import Speed
 from models.training.evaluate.swaps import Swaps
+from models.training.evaluate.targets import TargetLine
 from models.training.folds.lines import Folds
 
 
@@ -52,6 +53,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     about: About
+    targets: list[TargetLine]
     measured: Measured
     kinds: list[KindLine]
     swaps: Swaps

@@ -38,7 +38,8 @@ LANGUAGES = Path(__file__).parents[2] / "data" / "languages.jsonl"
 
 # Their licences forbid training on them, or could not be verified: they may be measured on, and nothing else.
 RESTRICTED = tuple(
-    "toxicchat_train wildjailbreak_eval oktest tweeteval_sentiment_benign alpaca_prompts ag_news olid".split()
+    "toxicchat_train wildjailbreak_eval oktest llm_safeguard tweeteval_sentiment_benign alpaca_prompts ag_news "
+    "olid".split()
 )
 
 

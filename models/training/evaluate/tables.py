@@ -1,23 +1,39 @@
 """The report of an evaluation as tables."""
 
 from collections.abc import Iterator
+from itertools import chain, groupby, repeat
 
 from rich.console import Console
 
 from models.training.evaluate.grid import Grid, draw, number, percent, with_ends
-from models.training.evaluate.lengths import PLACES
+from models.training.evaluate.lengths import PLACES, WINDOWS, LengthLine
 from models.training.evaluate.ranked import folds, sets
 from models.training.evaluate.report import Report
+from models.training.evaluate.targets import TargetLine
 
 
 def show(report: Report, console: Console) -> None:
     """Print every table but the long ones."""
-    grids = (*sets(report.measured), *folds(report.folds), *kinds(report), *swaps(report), *disguises(report),
-             *conversations(report), *lengths(report), *precision(report))  # fmt: skip
+    grids = (*targets(report), *sets(report.measured), *folds(report.folds), *kinds(report), *swaps(report),
+             *disguises(report), *conversations(report), *lengths(report), *precision(report))  # fmt: skip
     draw(grids, console)
     notes = dict.fromkeys((each.standing, each.note) for each in report.measured.figures)
     for standing, note in notes:
         console.print(f"{standing}: {note}", highlight=False)
+
+
+def targets(report: Report) -> Iterator[Grid]:
+    """Yield what is asked, on what it was measured and what was found."""
+    yield Grid(
+        "Targets",
+        ("asked", "must", "aim", "measured on", "rows", "found", "reaches"),
+        [
+            (*(_asked(each) if first else ("", "", "")), _measured_on(each), _rows(each), _found(each),
+             each.reached or "")
+            for _, of in groupby(report.targets, lambda line: line.title)
+            for first, each in zip(chain((True,), repeat(False)), of, strict=False)
+        ],
+    )  # fmt: skip
 
 
 def kinds(report: Report) -> Iterator[Grid]:
@@ -93,17 +109,19 @@ def conversations(report: Report) -> Iterator[Grid]:
 
 def lengths(report: Report) -> Iterator[Grid]:
     """Yield the length curve, and what is found when it is planted."""
+    for what in ("flagged", "stopped"):
+        yield Grid(
+            f"Harmless documents by what they are made of and their windows: share {what}",
+            ("made of", "standing", "rows", *(f"{each}" for each in WINDOWS)),
+            [
+                (f"{kind}: {', '.join(sources)}", standing, str(rows),
+                 *(with_ends(getattr(each, what)) for each in found))
+                for (kind, standing, sources, rows), of in groupby(report.lengths, _material)
+                if (found := list(of))
+            ],
+        )  # fmt: skip
     yield Grid(
-        "Harmless documents by length",
-        ("windows", "documents", "windows on average", "flagged", "stopped"),
-        [
-            (str(each.windows), str(each.flagged.rows), f"{each.mean_windows:.1f}", with_ends(each.flagged),
-             percent(each.stopped))
-            for each in report.lengths
-        ],
-    )  # fmt: skip
-    yield Grid(
-        "A short harmful text planted in a harmless document: share stopped",
+        "A short harmful text planted in an ordinary document: share stopped",
         ("windows", "documents", "the text alone", *PLACES),
         [
             (str(each.windows), str(each.documents), percent(each.alone), *(with_ends(each.recall[p]) for p in PLACES))
@@ -131,3 +149,32 @@ def precision(report: Report) -> Iterator[Grid]:
             for each in report.speed
         ],
     )  # fmt: skip
+
+
+def _material(line: LengthLine) -> tuple[str, str, tuple[str, ...], int]:
+    return line.kind, line.standing, line.sources, line.rows
+
+
+def _asked(line: TargetLine) -> tuple[str, str, str]:
+    return line.title, _limit(line, line.must), _limit(line, line.aim)
+
+
+def _limit(line: TargetLine, value: float) -> str:
+    return f"{'≤' if line.less else '≥'}{value:g}"
+
+
+def _measured_on(line: TargetLine) -> str:
+    return f"{line.rows} ({line.standing})" if line.standing else line.rows
+
+
+def _rows(line: TargetLine) -> str:
+    counts = (("harmful", line.found.harmful), ("harmless", line.found.harmless))
+    return ", ".join(f"{count} {name}" for name, count in counts if count is not None)
+
+
+def _found(line: TargetLine) -> str:
+    """Return the figure, with the ends of its interval where it has one, or why there is none."""
+    found = line.found
+    if found.value is None:
+        return f"not measured: {found.why}"
+    return f"{found.value:.3f}" + ("" if found.low is None else f" ({found.low:.2f} to {found.high:.2f})")
