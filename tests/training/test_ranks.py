@@ -8,9 +8,11 @@ from click.testing import CliRunner
 
 from models.outputs import OUTPUTS
 from models.training.corpus.labels import INDEX
+from models.training.evaluate import ranks
 from models.training.evaluate.ranks import main, rank_rows
 from models.training.evaluate.rows import RowSet, Standing
-from models.training.finetune.train import TrainSettings, train
+from models.training.finetune.settings import TrainSettings
+from models.training.finetune.train import train
 from tests.training.scored import example
 from tests.training.small import sources, write_data
 
@@ -62,6 +64,28 @@ def test_two_checkpoints_are_two_columns(tmp_path):
     assert lines["average precision"] == ["one", "two"]
     assert len(lines["all held out"]) == 2
     assert all(0 <= float(value) <= 1 for value in lines["all held out"])
+
+
+def test_together_they_are_a_column_of_their_mean(tmp_path, monkeypatch):
+    data = write_data(tmp_path / "data", sources())
+    checkpoints = [tmp_path / name / "checkpoint" for name in ("one", "two")]
+    for each in checkpoints:
+        each.mkdir(parents=True)
+
+    def said(checkpoint, found, _encoder):
+        """What is wrong in one is right in the other, and said louder there."""
+        wrong = checkpoint.parent.name == "one"
+        harmful = np.array([each.targets[0][INDEX["unsafe"]] >= 0.5 for each in found])
+        logits = np.where(harmful, 1.0, -1.0) * (-1.0 if wrong else 2.0)
+        return np.repeat(logits[:, None], len(OUTPUTS), axis=1).astype(np.float32)
+
+    monkeypatch.setattr(ranks, "teacher_logits", said)
+    found = CliRunner().invoke(main, ["--data", str(data.folder), "--together", *map(str, checkpoints)])
+    assert found.exit_code == 0, found.output
+    line = next(line for line in found.output.splitlines() if line.strip().startswith("dev  "))
+    one, two, both = (float(value) for value in re.split(" {2,}", line.strip())[1:])
+    assert one < 1
+    assert (two, both) == (1, 1)
 
 
 def test_a_folder_without_a_label_map_is_named(tmp_path):

@@ -3,7 +3,8 @@
     python -m models.training.evaluate.ranks --data ../shared/data --own models/texts ONE TWO
 
 One column a checkpoint: average precision of `unsafe` on each set, of `attack` where it is judged, and the mean over
-the categories of the dev split. Of a text one window is read, that which training would take, in bf16: figures are for
+the categories of the dev split; `--together` adds a column for the mean of their logits, which `--teacher` of
+`tidegate train` learns from. Of a text one window is read, that which training would take, in bf16: figures are for
 comparing with one another.
 """
 
@@ -72,18 +73,23 @@ def _readable(rows: RowSet) -> RowSet:
 @click.option("--own", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--cap", default=300, show_default=True, help="Most rows of a source.")
 @click.option("--seed", default=1, show_default=True)
+@click.option("--together", is_flag=True, help="A column for all CHECKPOINTS as one.")
 @click.argument("checkpoints", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
-def main(folder: Path, own: Path | None, cap: int, seed: int, checkpoints: tuple[Path, ...]) -> None:
+def main(folder: Path, own: Path | None, cap: int, seed: int, together: bool, checkpoints: tuple[Path, ...]) -> None:
     """Print how CHECKPOINTS rank the same rows."""
     encoder = Encoder(build_tokenizer(base_folder()), SPEC)
     try:
         sets = rank_sets(Data(folder, own), cap, seed)
         examples = [example for rows in sets for example in rows.examples]
-        columns = [rank_all(sets, teacher_logits(checkpoint, examples, encoder)) for checkpoint in checkpoints]
+        said = [teacher_logits(checkpoint, examples, encoder) for checkpoint in checkpoints]
     except (ModelError, OSError) as error:
         raise click.ClickException(str(error)) from None
+    names = [each.parent.name for each in checkpoints]
+    if together:
+        names.append("together")
+        said.append(np.mean(said, axis=0))
+    columns = [rank_all(sets, logits) for logits in said]
     rows = [(line, *(f"{column[line]:.3f}" for column in columns)) for line in columns[0]]
-    names = (str(each.parent.name) for each in checkpoints)
     draw([Grid("How checkpoints rank", ("average precision", *names), rows)], terminal())
 
 
