@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,6 +16,7 @@ from service.cli.texts import DATA, FOLDER, OWN, RESTRICTED, SEED, read
 
 _THERE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _ABOVE_0 = click.FloatRange(min=0, min_open=True)
+_SHARE: dict[str, Any] = {"default": 0.0, "show_default": True, "type": click.FloatRange(min=0)}
 _STAGE = (
     click.option("--epochs", default=1.0, show_default=True, type=_ABOVE_0),
     click.option("--batch", default=32, show_default=True, type=click.IntRange(min=1), help="Rows a step."),
@@ -22,6 +24,15 @@ _STAGE = (
     click.option("--bf16/--fp32", default=True, show_default=True, help="Precision of the forward and backward pass."),
     click.option("--limit", type=click.IntRange(min=1), help="Most rows a source: a trial run."),
     click.option("--max-steps", default=-1, help="Stop after so many steps: a trial run."),
+    click.option("--r-drop", **_SHARE, help="What the disagreement of two passes counts; twice the time."),
+    click.option("--adversarial", **_SHARE, help="How far the words of a second pass are moved; twice the time."),
+    click.option(
+        "--average",
+        default=0.0,
+        show_default=True,
+        type=click.FloatRange(0, 1, max_open=True),
+        help="Decay of the moving average of the weights that ends in place of the last ones.",
+    ),
 )
 
 
@@ -39,10 +50,10 @@ def _trains(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--output", required=True, type=click.Path(path_type=Path), help="Where checkpoints go.")
 @click.option(
     "--mix",
-    type=click.Choice(["broad", "focused", "silver", "student"]),
+    type=click.Choice(["broad", "focused", "silver", "student", "words"]),
     default="broad",
     show_default=True,
-    help="Which rows; student trains the nano model on the word of --start.",
+    help="Which rows; student trains the nano model on the word of --start, words reads texts without labels.",
 )
 @click.option("--start", type=FOLDER, help="Checkpoint to go on from.")
 @click.option(
@@ -52,11 +63,19 @@ def _trains(command: Callable[..., None]) -> Callable[..., None]:
     type=click.FloatRange(0, 1),
     help="Share of the start's weights in the result.",
 )
+@click.option("--teacher", "teachers", type=FOLDER, multiple=True, help="Checkpoint to learn from beside the labels.")
+@click.option(
+    "--distil",
+    default=0.5,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="What the teachers' mean word counts beside a label.",
+)
 @_trains
 def train(**options: object) -> None:
     """Fine-tune the packaged base model on the rows in --data."""
     with extra("train"):
-        from models.training.finetune.train import TrainSettings
+        from models.training.finetune.settings import TrainSettings
         from models.training.finetune.train import train as run
     click.echo(run(TrainSettings(**read(options))))  # type: ignore[arg-type]
 
@@ -83,7 +102,7 @@ def crossvalidate(folds: int, trained: Path | None, cap: int, **options: object)
     Broken off and begun again, it goes on where it was. The table is written to folds.json in --output.
     """
     with extra("train"):
-        from models.training.finetune.train import TrainSettings
+        from models.training.finetune.settings import TrainSettings
         from models.training.folds.crossvalidate import CrossSettings
         from models.training.folds.crossvalidate import crossvalidate as run
     stage = TrainSettings(**read(options))  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from models.training.finetune.base import base_folder
-from models.training.finetune.train import pretrained
+from models.training.finetune.classifier import pretrained
 
 ROWS, LENGTHS = 32, (32, 64, 128, 224)
 STEPS = 5

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from models.training.corpus.sources import Data
 from models.training.evaluate import evaluate as evaluate_module
 from models.training.finetune import train as train_module
-from models.training.finetune.train import TrainSettings
+from models.training.finetune.settings import TrainSettings
 from models.training.folds import crossvalidate as folds_module
 from models.training.folds.crossvalidate import CrossSettings
 from models.training.tune import propose as propose_module

@@ -25,7 +25,8 @@ from models.training.export.export import ExportSettings, export
 from models.training.export.golden import TOLERANCE, golden_texts
 from models.training.export.graph import Weights, to_fused, to_int8
 from models.training.export.parity import Limits, ParityError
-from models.training.finetune.train import TrainSettings, train
+from models.training.finetune.settings import TrainSettings
+from models.training.finetune.train import train
 from taxonomy.categories import Role
 from tests.training.scored import folded
 from tests.training.small import annotation, row, sentence, sources, write_data, write_rows

@@ -17,8 +17,9 @@ from models.training.corpus.labels import INDEX
 from models.training.corpus.mix import BROAD
 from models.training.evaluate.quality import decided
 from models.training.finetune.base import SPEC, base_folder, build_tokenizer
+from models.training.finetune.settings import TrainSettings
 from models.training.finetune.teacher import teacher_logits
-from models.training.finetune.train import TrainSettings, train
+from models.training.finetune.train import train
 from models.training.folds import crossvalidate as module
 from models.training.folds.crossvalidate import CrossSettings, crossvalidate, measured_rows, with_windows
 from models.training.folds.lines import Scores, fold_lines, read_folds

@@ -6,7 +6,7 @@ import pytest
 from models.errors import ModelError
 from models.put import beside
 from models.training.evaluate.evaluate import EvaluateSettings, evaluate
-from models.training.finetune.train import TrainSettings
+from models.training.finetune.settings import TrainSettings
 from models.training.folds import crossvalidate as module
 from models.training.folds.crossvalidate import CrossSettings, crossvalidate
 from models.training.folds.plan import PLAN

@@ -7,7 +7,9 @@ from safetensors.numpy import load_file
 from models.training.finetune import train as train_module
 from models.training.finetune.loss import MaskedTrainer
 from models.training.finetune.resume import forget, resumable
-from models.training.finetune.train import TrainSettings, train
+from models.training.finetune.settings import TrainSettings
+from models.training.finetune.steady import AVERAGE
+from models.training.finetune.train import train
 from tests.training.small import sources, write_data
 
 pytestmark = pytest.mark.train
@@ -19,10 +21,11 @@ def weights(checkpoint):
 
 # Two checkpoints within a second: no real stage is that fast.
 @pytest.mark.filterwarnings("ignore:mtime may not be reliable")
-def test_a_stage_broken_off_goes_on_and_ends_as_if_it_had_not_been(tmp_path, monkeypatch):
+@pytest.mark.parametrize("average", [0.0, 0.5], ids=["last weights", "average"])
+def test_a_stage_broken_off_goes_on_and_ends_as_if_it_had_not_been(tmp_path, monkeypatch, average):
     monkeypatch.setattr(train_module, "SAVE_STEPS", 2)
     data = write_data(tmp_path / "data", sources())
-    settings = TrainSettings(data=data, output=tmp_path / "whole", batch=4, max_steps=5, bf16=False)
+    settings = TrainSettings(data=data, output=tmp_path / "whole", batch=4, max_steps=5, bf16=False, average=average)
     whole = weights(train(settings))
     steps = []
     step = MaskedTrainer.training_step
@@ -60,6 +63,14 @@ def test_nothing_is_gone_on_with_that_another_stage_left(tmp_path):
     assert resumable(tmp_path, b"one") == last
     assert resumable(tmp_path, b"another") is None
     assert sorted(each.name for each in tmp_path.iterdir()) == ["checkpoint", "stage.json"]
+
+
+def test_what_the_trainer_wrote_without_the_average_is_not_whole(tmp_path):
+    resumable(tmp_path, b"one", AVERAGE)
+    whole = kept(tmp_path, "checkpoint-250")
+    (tmp_path / "checkpoint-250" / AVERAGE).touch()
+    kept(tmp_path, "checkpoint-500")
+    assert resumable(tmp_path, b"one", AVERAGE) == whole
 
 
 def test_a_stage_that_is_done_leaves_its_checkpoint_and_nothing_else(tmp_path):

@@ -11,7 +11,8 @@ from models.training.corpus.labels import INDEX
 from models.training.corpus.mix import SILVER as SILVER_MIX
 from models.training.corpus.mix import Example
 from models.training.corpus.silver import FEWEST_READ, SILVER, like_read, shifted, silver
-from models.training.finetune.train import TrainSettings, train
+from models.training.finetune.settings import TrainSettings
+from models.training.finetune.train import train
 from tests.training.scored import example
 from tests.training.small import annotation, sources, write_data
 

@@ -13,8 +13,9 @@ from models.outputs import OUTPUTS
 from models.scorer import Scorer
 from models.training.export.export import ExportSettings, export
 from models.training.export.parity import Limits
+from models.training.finetune.settings import TrainSettings
 from models.training.finetune.student import WIDTH, new_student
-from models.training.finetune.train import TrainSettings, train
+from models.training.finetune.train import train
 from tests.training.small import annotation, sources, write_data
 
 pytestmark = pytest.mark.train

@@ -3,7 +3,7 @@
 BROAD shows the encoder every style of text there is, at the word of sources that contradict one another. FOCUSED
 follows it on few rows that were judged whole or name their category plainly: written and annotated rows repeated,
 the others only as company, so that the second stage does not over-correct. SILVER adds rows that nobody has read,
-as a teacher labels them.
+as a teacher labels them. WORDS reads every text and no label.
 """
 
 import random
@@ -50,6 +50,8 @@ class Mix(msgspec.Struct, frozen=True, kw_only=True):
     unread: int = 0
     # Whether these rows are for a student, which learns on the word of the checkpoint that labels them (student.py).
     student: bool = False
+    # Whether no label is read, and words are masked (pretrain.py).
+    masked: bool = False
     # How many texts are made by planting a short one in a long harmless one.
     planted: int = 0
     # How much more a category's positive weighs than its negative: positives are rare.
@@ -119,4 +121,9 @@ SILVER = msgspec.structs.replace(FOCUSED, name="silver", unread=2500)
 # A student has everything to learn but the words.
 STUDENT = msgspec.structs.replace(FOCUSED, name="student", unread=10_000, student=True)
 
-MIXES = {mix.name: mix for mix in (BROAD, FOCUSED, SILVER, STUDENT)}
+# Every text once.
+WORDS = Mix(
+    name="words", default_most=1_000_000, most={}, repeat_written=1, repeat_annotated=1, english_only=True, masked=True
+)
+
+MIXES = {mix.name: mix for mix in (BROAD, FOCUSED, SILVER, STUDENT, WORDS)}

@@ -11,13 +11,14 @@ from transformers.trainer_utils import get_last_checkpoint
 
 _STAGE = "stage.json"
 # Written last by the trainer, so a folder that has it is whole.
-_LAST_WRITTEN = "trainer_state.json"
+LAST_WRITTEN = "trainer_state.json"
 
 
-def resumable(output: Path, stage: bytes) -> str | None:
+def resumable(output: Path, stage: bytes, last_written: str = LAST_WRITTEN) -> str | None:
     """Return the folder to go on from, or None; what another stage left in `output` is removed.
 
-    `stage` is all that must be equal for the steps to be the same: settings and rows.
+    `stage` is all that must be equal for the steps to be the same: settings and rows. A folder without the file
+    `last_written` is not whole.
     """
     output.mkdir(parents=True, exist_ok=True)
     file = output / _STAGE
@@ -25,7 +26,7 @@ def resumable(output: Path, stage: bytes) -> str | None:
         forget(output)
         file.write_bytes(stage)
     for folder in output.glob("checkpoint-*"):
-        if not (folder / _LAST_WRITTEN).exists():
+        if not (folder / last_written).exists():
             shutil.rmtree(folder)
     found: str | None = get_last_checkpoint(str(output))
     return found

@@ -1,5 +1,6 @@
 """Logits of a checkpoint for many texts, one window each."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,3 +34,11 @@ def teacher_logits(
             inputs = {name: batch[name].to(device) for name in ("input_ids", "attention_mask", "token_type_ids")}
             logits[chosen] = model(**inputs).logits.float().cpu().numpy()
     return logits
+
+
+def mean_logits(checkpoints: Sequence[Path], found: list[Example], encoder: Encoder) -> NDArray[np.float32]:
+    """Return the mean over `checkpoints` of their logits, (len(found), outputs)."""
+    total = np.zeros((len(found), len(OUTPUTS)), np.float32)
+    for checkpoint in checkpoints:
+        total += teacher_logits(checkpoint, found, encoder) / len(checkpoints)
+    return total

@@ -1,68 +1,36 @@
-"""Fine-tune the base as a standard Hugging Face multi-label sequence classifier with masked soft labels.
+"""One stage of training: the base, or what a stage before made of it, goes on with the rows of a mix.
 
-corpus -> windows -> transformers.Trainer -> <output>/checkpoint (model, tokenizer.json, train.json)
+corpus -> windows -> transformers.Trainer (classifier.py, or pretrain.py for masked words)
+    -> <output>/checkpoint (model, tokenizer.json, train.json)
 """
 
 import hashlib
 import time
-from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import msgspec
-import numpy as np
 import torch
-from transformers import AutoModelForSequenceClassification, TrainingArguments
+from transformers import TrainingArguments
 
 from models.encode import Encoder
 from models.errors import ModelError
-from models.outputs import OUTPUTS
-from models.training.corpus.build import Corpus, build_corpus, stack, training_set
-from models.training.corpus.mix import MIXES, Example
-from models.training.corpus.plant import PLANTED
+from models.training.corpus.build import build_corpus, training_set
+from models.training.corpus.mix import MIXES, Example, Mix
 from models.training.corpus.silver import silver
-from models.training.corpus.sources import Data
-from models.training.finetune.base import BASE_NAME, SPEC, base_folder, build_tokenizer
-from models.training.finetune.collapse import effective_rank
-from models.training.finetune.head import new_head
-from models.training.finetune.loss import MaskedTrainer
-from models.training.finetune.resume import forget, resumable
-from models.training.finetune.student import new_student
-from models.training.finetune.teacher import teacher_logits
-from models.training.finetune.windows import Windows, collate
+from models.training.finetune.base import SPEC, base_folder, build_tokenizer
+from models.training.finetune.classifier import average_into, classifying, has_head
+from models.training.finetune.collapse import rank_of
+from models.training.finetune.pretrain import reading
+from models.training.finetune.recorded import RECORD, recorded
+from models.training.finetune.resume import LAST_WRITTEN, forget, resumable
+from models.training.finetune.settings import TrainSettings
+from models.training.finetune.steady import AVERAGE, Average
+from models.training.finetune.teacher import mean_logits
 
 CHECKPOINT = "checkpoint"
-_RANK_TEXTS = 200
-# To draw what attention drops is the dearest part of a step on a CPU; without it, plain attention is quicker there than
-# the fused one (tests/bench/attention.py).
-ATTENTION = {"attn_implementation": "eager", "attention_probs_dropout_prob": 0.0}
 # A stage that is broken off loses at most so many.
 SAVE_STEPS = 250
-
-
-class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """One stage. `learning_rate` is the peak of a linear warm-up and decay; `limit` caps rows a source.
-
-    Where `mix` is for a student, a small model (student.py) is trained on the word of `start`, which is left as it is.
-
-    `start` is the checkpoint of the stage before; without it the packaged base is the start. `keep` is the share
-    (0..1) of the start's weights in the result: an average of both ranks better than either where the second
-    stage's rows are few (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
-    """
-
-    data: Data
-    output: Path
-    mix: str = "broad"
-    start: Path | None = None
-    keep: float = 0.0
-    epochs: float = 1.0
-    batch: int = 32
-    learning_rate: float = 2e-4
-    seed: int = 1
-    bf16: bool = True
-    limit: int | None = None
-    max_steps: int = -1
 
 
 def train(settings: TrainSettings, left_out: Collection[str] = ()) -> Path:
@@ -70,63 +38,50 @@ def train(settings: TrainSettings, left_out: Collection[str] = ()) -> Path:
 
     A stage that was broken off goes on from what it kept.
 
-    Raises OSError when the data folder lacks a needed file, ModelError where a teacher is needed and none given.
+    Raises OSError when the data folder lacks a needed file, ModelError where a start or a teacher is needed that is
+    not given, or that has not learned any output.
     """
     began = time.time()
-    mix = MIXES[settings.mix]
-    if mix.unread and not settings.start:
-        raise ModelError(f"the rows of the mix {mix.name} need a teacher: give the checkpoint to start from")
+    mix, folder = MIXES[settings.mix], settings.start or base_folder()
+    _check(settings, mix)
     corpus = build_corpus(settings.data, settings.seed, settings.limit, mix, left_out)
-    folder = settings.start or base_folder()
     tokenizer = build_tokenizer(base_folder())
     encoder = Encoder(tokenizer, SPEC)
     if corpus.unread:
-        corpus.train.extend(silver(corpus.unread, teacher_logits(folder, corpus.unread, encoder), corpus.read))
+        said = mean_logits(settings.teachers or (folder,), corpus.unread, encoder)
+        corpus.train.extend(silver(corpus.unread, said, corpus.read))
     examples = training_set(corpus, mix, settings.seed)
     torch.manual_seed(settings.seed)
-    model = new_student(folder) if mix.student else pretrained(folder)
-    if mix.student or not settings.start:
-        new_head(model, stack(examples), mix.positive_weight)
-    trainer = MaskedTrainer(
-        model=model,
-        args=_arguments(settings),
-        train_dataset=Windows(examples, encoder),
-        data_collator=collate,
-    )
-    trainer.positive_weight = mix.positive_weight
-    if mix.student:
-        trainer.head_rate = 1.0  # nothing in it is older than its head
-    trainer.train(resume_from_checkpoint=resumable(settings.output, _stage(settings, examples)))
+    trainer = (reading if mix.masked else classifying)(settings, folder, examples, encoder, _arguments(settings))
+    if settings.average:
+        trainer.add_callback(Average(trainer.model, settings.average))
+    last_written = AVERAGE if settings.average else LAST_WRITTEN
+    trainer.train(resume_from_checkpoint=resumable(settings.output, _stage(settings, examples), last_written))
+    model = trainer.model.bert if mix.masked else trainer.model
     if settings.start and settings.keep and not mix.student:
         average_into(model, settings.start, settings.keep)
     checkpoint = settings.output / CHECKPOINT
-    trainer.save_model(str(checkpoint))
+    model.save_pretrained(checkpoint)
     tokenizer.save(str(checkpoint / "tokenizer.json"))
-    record = _record(settings, corpus, examples, began) | {
-        "effective_rank": round(_rank(model, encoder, corpus.dev), 1)
-    }
-    (checkpoint / "train.json").write_bytes(msgspec.json.format(msgspec.json.encode(record)))
+    record = recorded(settings, corpus, examples, began)
+    if not mix.masked:
+        record["effective_rank"] = round(rank_of(model, encoder, corpus.dev), 1)
+    (checkpoint / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record)))
     forget(settings.output)
     return checkpoint
 
 
-def pretrained(folder: Path, **attention: Any) -> Any:
-    """Return the classifier in `folder`; `attention` is what its configuration says of that, else how it is trained."""
-    return AutoModelForSequenceClassification.from_pretrained(
-        folder,
-        num_labels=len(OUTPUTS),
-        id2label=dict(enumerate(OUTPUTS)),
-        label2id={name: i for i, name in enumerate(OUTPUTS)},
-        problem_type="multi_label_classification",
-        **(attention or ATTENTION),
-    )
-
-
-def average_into(model: Any, start: Path, keep: float) -> None:
-    """Replace the weights of `model` by keep * start + (1 - keep) * model."""
-    before = AutoModelForSequenceClassification.from_pretrained(start).state_dict()
-    after = model.state_dict()
-    model.load_state_dict({name: keep * before[name] + (1.0 - keep) * weight for name, weight in after.items()})
+def _check(settings: TrainSettings, mix: Mix) -> None:
+    learned_from = mix.student or (mix.unread > 0 and not settings.teachers)
+    if learned_from and not settings.start:
+        raise ModelError(f"the rows of the mix {mix.name} need a teacher: give the checkpoint to start from")
+    if mix.masked and settings.teachers:
+        raise ModelError(f"the mix {mix.name} has no labels: it takes no teacher")
+    for folder in settings.teachers:
+        if not has_head(folder):
+            raise ModelError(f"{folder} teaches nothing: it has learned no output")
+    if settings.start and (settings.keep or learned_from) and not has_head(settings.start):
+        raise ModelError(f"{settings.start} has learned no output: nothing of it can be kept, and it labels no rows")
 
 
 def _stage(settings: TrainSettings, examples: list[Example]) -> bytes:
@@ -155,47 +110,3 @@ def _arguments(settings: TrainSettings) -> TrainingArguments:
         report_to=[],
         seed=settings.seed,
     )
-
-
-def _record(settings: TrainSettings, corpus: Corpus, examples: list[Example], began: float) -> dict[str, object]:
-    """Return what a bundle says of its training."""
-    return {
-        "base": BASE_NAME,
-        "mix": settings.mix,
-        "kept": settings.keep,
-        "student": MIXES[settings.mix].student,
-        "before": _before(settings.start),
-        "rows": len(examples),
-        "silver": len({example.id for example in corpus.unread} & {example.id for example in examples}),
-        "counts": dict(sorted(Counter(example.source for example in examples).items())),
-        "sources": sorted({example.source for example in examples} - {PLANTED}),
-        "held_out": sorted({example.source for example in corpus.held_out}),
-        "epochs": settings.epochs,
-        "batch": settings.batch,
-        "learning_rate": settings.learning_rate,
-        "seed": settings.seed,
-        "seconds": round(time.time() - began),
-    }
-
-
-def _rank(model: Any, encoder: Encoder, dev: list[Example]) -> float:
-    """Return the effective rank of the pooled output over some dev texts; see collapse.py."""
-    windows = [each.windows[0] for each in encoder.encode([e.item for e in dev[:_RANK_TEXTS]]) if each.windows]
-    if not windows:
-        return 0.0
-    model.eval()
-    with torch.no_grad():
-        rows = [
-            model.bert(
-                input_ids=torch.tensor([w.ids], device=model.device),
-                token_type_ids=torch.tensor([w.segments], device=model.device),
-            ).pooler_output[0]
-            for w in windows
-        ]
-    return effective_rank(np.stack([row.float().cpu().numpy() for row in rows]))
-
-
-def _before(start: Path | None) -> object:
-    """Return the record of the stage before, so that a bundle names every stage."""
-    record: object = msgspec.json.decode((start / "train.json").read_bytes()) if start else None
-    return record

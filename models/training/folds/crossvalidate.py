@@ -22,8 +22,9 @@ from models.training.evaluate.ranked import folds
 from models.training.evaluate.rows import held_out_sets
 from models.training.export.record import read_record
 from models.training.finetune.base import SPEC, base_folder, build_tokenizer
+from models.training.finetune.settings import TrainSettings
 from models.training.finetune.teacher import teacher_logits
-from models.training.finetune.train import CHECKPOINT, TrainSettings, train
+from models.training.finetune.train import CHECKPOINT, train
 from models.training.folds.lines import Folds, Scores, fold_lines
 from models.training.folds.plan import Plan, digest, divide, settle
 from models.training.terminal import terminal
