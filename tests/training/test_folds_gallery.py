@@ -135,13 +135,23 @@ def test_a_checkpoint_that_is_none(stage, tmp_path):
 
 @pytest.mark.parametrize(
     ("recorded", "names"),
-    [({"mix": "focused"}, "mix"), ({"before": STAGE, "epochs": 2.0}, "before, epochs")],
+    [
+        ({"mix": "focused"}, "mix"),
+        ({"before": STAGE, "epochs": 2.0}, "before, epochs"),
+        ({"taught_by": [STAGE]}, "taught_by"),
+    ],
 )
 def test_a_checkpoint_of_another_stage(stage, tmp_path, recorded, names):
     (tmp_path / "train.json").write_bytes(msgspec.json.encode(STAGE | recorded))
     message = refused(stage, folds=2, trained=tmp_path)
     assert message == f"{tmp_path} is of a stage with other {names}: it cannot be set beside these folds"
     assert not stage.output.exists()
+
+
+def test_a_checkpoint_from_before_there_were_such_stages_is_of_none(stage, tmp_path):
+    (tmp_path / "train.json").write_bytes(msgspec.json.encode(STAGE))
+    message = refused(msgspec.structs.replace(stage, r_drop=1.0, average=0.9), folds=2, trained=tmp_path)
+    assert message == f"{tmp_path} is of a stage with other r_drop, average: it cannot be set beside these folds"
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,11 @@ from models.training.folds.plan import Plan, digest, divide, settle
 from models.training.terminal import terminal
 
 FOUND = "folds.json"
-# Each fold has its own, or they say where rather than how.
-_NOT_SHARED = ("data", "output", "start", "keep")
-# What train.json records of a stage.
-_RECORDED = ("mix", "epochs", "batch", "learning_rate", "seed")
+# Each fold has its own, they say where rather than how, or no fold has any: a teacher has seen what a fold leaves out.
+_NOT_SHARED = ("data", "output", "start", "keep", "teachers", "distil")
+# What train.json records of a stage; one from before there were the last three did without.
+_RECORDED = ("mix", "epochs", "batch", "learning_rate", "seed", "r_drop", "adversarial", "average")
+_WITHOUT = {"r_drop": 0.0, "adversarial": 0.0, "average": 0.0}
 
 
 class CrossSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,8 +110,9 @@ def with_windows(found: list[Example], encoder: Encoder) -> list[Example]:
 def _sources_of(trained: Path, stage: TrainSettings) -> tuple[str, ...]:
     """Return what a checkpoint was trained on. Raises ModelError where more than the sources sets it apart."""
     raw, record = read_record(trained)
-    wanted = {"before": None, **{name: getattr(stage, name) for name in _RECORDED}}
-    if differ := [name for name, value in wanted.items() if raw.get(name, value) != value]:
+    wanted = {"before": None, "taught_by": [], **{name: getattr(stage, name) for name in _RECORDED}}
+    found = _WITHOUT | raw
+    if differ := [name for name, value in wanted.items() if found.get(name, value) != value]:
         raise ModelError(f"{trained} is of a stage with other {', '.join(differ)}: it cannot be set beside these folds")
     return record.all_sources
 
