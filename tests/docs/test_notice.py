@@ -9,8 +9,9 @@ from tests.docs.pages import ROOT
 
 
 def sources(training: dict[str, Any]) -> set[str]:
-    """Return the sources of a run and of the stages before it."""
-    return set(training["sources"]) | (sources(training["before"]) if training.get("before") else set())
+    """Return the sources of a run, of the stages before it and of its teachers."""
+    earlier = [*filter(None, [training.get("before")]), *training.get("taught_by", ())]
+    return set(training["sources"]).union(*map(sources, earlier))
 
 
 def test_notice_names_what_the_shipped_bundle_was_made_from() -> None:

@@ -83,9 +83,11 @@ def test_the_checkpoint_says_how_it_was_made(checkpoint):
 def test_the_sources_of_every_stage_need_a_licence(checkpoint, data, tmp_path):
     later = shutil.copytree(checkpoint, tmp_path / "later")
     record = json.loads((checkpoint / "train.json").read_bytes())
-    (later / "train.json").write_text(json.dumps(record | {"before": record | {"sources": ["ethos"], "before": None}}))
-    with pytest.raises(ExportError, match="gives no licence for ethos"):
-        export(settings(later, data, tmp_path / "bundle"), QUIET)
+    earlier = record | {"sources": ["ethos"], "before": None}
+    for learned_from in ({"before": earlier}, {"taught_by": [record, earlier]}):
+        (later / "train.json").write_text(json.dumps(record | learned_from))
+        with pytest.raises(ExportError, match="gives no licence for ethos"):
+            export(settings(later, data, tmp_path / "bundle"), QUIET)
 
 
 def test_the_bundle_opens_and_scores_its_golden_set(bundle):

@@ -61,6 +61,6 @@ def _silver(record: TrainingRecord) -> list[str]:
         return []
     return [
         f"Up to {record.all_silver:,} rows that nobody had read were trained on, in this stage or before, as the model "
-        "of the stage before theirs labelled them, corrected until as many held as readers found among rows of which "
-        "the source says the same. The counts below are those of the last stage."
+        "of the stage before theirs, or the mean of several, labelled them, corrected until as many held as readers "
+        "found among rows of which the source says the same. The counts below are those of the last stage."
     ]

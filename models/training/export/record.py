@@ -10,7 +10,7 @@ from models.training.export.errors import ExportError
 class TrainingRecord(msgspec.Struct, frozen=True):
     """What a stage was trained on: `counts` are rows a source, `before` is the stage it started from.
 
-    `silver` is how many of the rows nobody had read.
+    `silver` is how many of the rows nobody had read; `taught_by` are the stages whose word it learned from.
     """
 
     base: str
@@ -20,6 +20,7 @@ class TrainingRecord(msgspec.Struct, frozen=True):
     counts: dict[str, int] = {}
     silver: int = 0
     before: "TrainingRecord | None" = None
+    taught_by: tuple["TrainingRecord", ...] = ()
 
     @property
     def all_silver(self) -> int:
@@ -28,9 +29,9 @@ class TrainingRecord(msgspec.Struct, frozen=True):
 
     @property
     def all_sources(self) -> tuple[str, ...]:
-        """Every source of every stage, sorted."""
-        earlier = self.before.all_sources if self.before else ()
-        return tuple(sorted({*self.sources, *earlier}))
+        """Every source of every stage and of every teacher, sorted."""
+        earlier = (self.before, *self.taught_by) if self.before else self.taught_by
+        return tuple(sorted({*self.sources, *(source for each in earlier for source in each.all_sources)}))
 
 
 def read_record(checkpoint: Path) -> tuple[dict[str, object], TrainingRecord]:

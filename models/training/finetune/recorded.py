@@ -1,4 +1,4 @@
-"""train.json: what a checkpoint says of its training, and of every stage before it."""
+"""train.json: what a checkpoint says of its training, of every stage before it and of its teachers."""
 
 import time
 from collections import Counter
@@ -22,7 +22,8 @@ def recorded(settings: TrainSettings, corpus: Corpus, examples: list[Example], b
         "mix": settings.mix,
         "kept": settings.keep,
         "student": MIXES[settings.mix].student,
-        "before": _before(settings.start),
+        "before": _record(settings.start) if settings.start else None,
+        "taught_by": [_record(each) for each in settings.teachers],
         "rows": len(examples),
         "silver": len({example.id for example in corpus.unread} & {example.id for example in examples}),
         "counts": dict(sorted(Counter(example.source for example in examples).items())),
@@ -34,14 +35,13 @@ def recorded(settings: TrainSettings, corpus: Corpus, examples: list[Example], b
         "r_drop": settings.r_drop,
         "adversarial": settings.adversarial,
         "average": settings.average,
-        "teachers": len(settings.teachers),
         "distil": settings.distil if settings.teachers else 0.0,
         "seed": settings.seed,
         "seconds": round(time.time() - began),
     }
 
 
-def _before(start: Path | None) -> object:
-    """Return the record of the stage before, so that a bundle names every stage."""
-    record: object = msgspec.json.decode((start / RECORD).read_bytes()) if start else None
+def _record(checkpoint: Path) -> object:
+    """Return the record of a checkpoint that was learned from, so that a bundle names all it came from."""
+    record: object = msgspec.json.decode((checkpoint / RECORD).read_bytes())
     return record
