@@ -76,20 +76,13 @@ def test_a_batch_of_which_nothing_is_masked_costs_nothing(read):
 def test_what_has_read_is_an_encoder_with_other_weights_than_the_base(read):
     assert not has_head(read)
     assert not has_head(base_folder())
-    name = "encoder.layer.0.attention.self.query.weight"
-    assert (
-        abs(load_file(read / "model.safetensors")[name] - load_file(base_folder() / "model.safetensors")[name])
-    ).max() > 1e-4
+    assert abs(weight(read, QUERY) - weight(base_folder(), QUERY)).max() > 1e-4
 
 
 def test_a_classifier_goes_on_from_it_with_a_head_of_its_own(data, read, tmp_path):
     later = train(settings(data, tmp_path, start=read, mix="focused", learning_rate=1e-9))
     assert has_head(later)
-    name = "encoder.layer.0.attention.self.query.weight"
-    assert (
-        abs(load_file(later / "model.safetensors")[f"bert.{name}"] - load_file(read / "model.safetensors")[name]).max()
-        < 1e-6
-    )
+    assert abs(weight(later, f"bert.{QUERY}") - weight(read, QUERY)).max() < 1e-6
     record = msgspec.json.decode((later / "train.json").read_bytes())
     assert record["before"]["mix"] == "words"
     assert record["effective_rank"] > 1
@@ -110,7 +103,16 @@ def test_teachers_must_have_learned(data, read, tmp_path):
     assert str(error.value) == f"{read} teaches nothing: it has learned no output"
 
 
-def test_words_have_no_teacher(data, read, tmp_path):
+@pytest.mark.parametrize("name", ["keep", "r_drop", "adversarial", "teachers"])
+def test_words_take_nothing_that_is_of_labels(data, read, tmp_path, name):
     with pytest.raises(ModelError) as error:
-        train(settings(data, tmp_path, mix="words", teachers=(read,)))
-    assert str(error.value) == "the mix words has no labels: it takes no teacher"
+        train(settings(data, tmp_path, mix="words", start=read, **{name: (read,) if name == "teachers" else 0.5}))
+    assert str(error.value) == f"the mix words reads no labels: leave out {name}"
+
+
+@pytest.mark.parametrize("name", ["start", "teachers"])
+def test_what_was_not_trained_here_is_refused_before_hours_of_work(data, tmp_path, name):
+    given = base_folder()
+    with pytest.raises(ModelError) as error:
+        train(settings(data, tmp_path, **{name: (given,) if name == "teachers" else given}))
+    assert str(error.value) == f"{given} is no checkpoint of tidegate train: it has no train.json"

@@ -13,7 +13,8 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
     Where `mix` is for a student, a small model (student.py) is trained on the word of `start`, which is left as it is.
 
     `r_drop`, `adversarial` and `average` are steady.py's; 0 is without. `distil` is what the word of the `teachers`,
-    checkpoints too, counts beside the labels (distil.py); rows that nobody has read they label in place of `start`.
+    checkpoints too, counts beside the labels (distil.py); rows that nobody has read they label in place of `start`. A
+    mix that reads no labels takes `average` alone of these, and no `keep`.
 
     `start` is the checkpoint of the stage before; without it the packaged base is the start. `keep` is the share
     (0..1) of the start's weights in the result: an average of both ranks better than either where the second

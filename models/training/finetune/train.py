@@ -31,6 +31,8 @@ from models.training.finetune.teacher import mean_logits
 CHECKPOINT = "checkpoint"
 # A stage that is broken off loses at most so many.
 SAVE_STEPS = 250
+# What says something of outputs, which a model that fills in words has none of.
+_OF_LABELS = ("teachers", "keep", "r_drop", "adversarial")
 
 
 def train(settings: TrainSettings, left_out: Collection[str] = ()) -> Path:
@@ -39,7 +41,7 @@ def train(settings: TrainSettings, left_out: Collection[str] = ()) -> Path:
     A stage that was broken off goes on from what it kept.
 
     Raises OSError when the data folder lacks a needed file, ModelError where a start or a teacher is needed that is
-    not given, or that has not learned any output.
+    not given, is no checkpoint or has not learned any output, and for a setting that the mix cannot follow.
     """
     began = time.time()
     mix, folder = MIXES[settings.mix], settings.start or base_folder()
@@ -75,8 +77,11 @@ def _check(settings: TrainSettings, mix: Mix) -> None:
     learned_from = mix.student or (mix.unread > 0 and not settings.teachers)
     if learned_from and not settings.start:
         raise ModelError(f"the rows of the mix {mix.name} need a teacher: give the checkpoint to start from")
-    if mix.masked and settings.teachers:
-        raise ModelError(f"the mix {mix.name} has no labels: it takes no teacher")
+    if mix.masked and (unfit := [name for name in _OF_LABELS if getattr(settings, name)]):
+        raise ModelError(f"the mix {mix.name} reads no labels: leave out {', '.join(unfit)}")
+    for folder in (*settings.teachers, *([settings.start] if settings.start else [])):
+        if not (folder / RECORD).is_file():
+            raise ModelError(f"{folder} is no checkpoint of tidegate train: it has no {RECORD}")
     for folder in settings.teachers:
         if not has_head(folder):
             raise ModelError(f"{folder} teaches nothing: it has learned no output")
