@@ -1,9 +1,9 @@
-"""What may keep a small encoder from learning its rows by heart; what each bought is in docs/guides/train.md.
+"""What may keep a small encoder from learning its rows by heart.
 
 r_drop        two passes drop different units, and what they say is drawn together (Liang et al. 2021, "R-Drop")
 adversarial   a second pass over words moved where the loss grows soonest (Miyato et al. 2017, "Adversarial Training
               Methods for Semi-Supervised Text Classification")
-Average       the weights' moving average in place of the last ones (Polyak and Juditsky 1992)
+Average       the weights' exponential moving average in place of the last ones (after Polyak and Juditsky 1992)
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,8 @@ import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import TrainerCallback
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
+
+from models.put import replacing
 
 AVERAGE = "average.pt"
 # A gradient of nothing moves nothing.
@@ -45,7 +47,7 @@ def adversarial(words: torch.nn.Embedding, size: float) -> Iterator[None]:
 
 
 class Average(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
-    """Keeps the moving average of a model's weights, `decay` (0..1) of it from before, and ends with it."""
+    """Keeps the exponential moving average of a model's weights, `decay` (0..1) of it from before; ends with it."""
 
     def __init__(self, model: Any, decay: float) -> None:
         self._average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay))
@@ -61,7 +63,8 @@ class Average(TrainerCallback):  # type: ignore[misc]  # transformers is untyped
 
     def on_save(self, args: Any, state: Any, *_: Any, **__: Any) -> None:
         """Keep the average beside what the trainer keeps."""
-        torch.save(self._average.state_dict(), _file(args, state))
+        with replacing(_file(args, state)) as out:
+            torch.save(self._average.state_dict(), out)
 
     def on_train_end(self, *_: Any, model: Any, **__: Any) -> None:
         """Put the average in the model's place."""
