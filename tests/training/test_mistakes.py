@@ -47,6 +47,7 @@ def test_mistakes_of_both_polarities_are_written_and_nothing_else(run, tmp_path)
     assert found.stdout.splitlines() == [
         f"surge_toxicity, {polarity}, unsafe: 1 mistakes, 1 written" for polarity in ("flagged", "missed")
     ]
+    assert (tmp_path / "found.jsonl").stat().st_mode & 0o777 == 0o600
     flagged, missed = read(tmp_path / "found.jsonl")
     assert (flagged.id, flagged.polarity, flagged.action) == ("surge_toxicity-1", "flagged", Action.BLOCK)
     assert flagged.text == "a hateword in a calm remark"

@@ -2,10 +2,11 @@
 
     python -m models.training.evaluate.mistakes BUNDLE --data ../shared/data --own models/texts --rows dev --output FILE
 
-The file holds texts, harmful and private ones among them: delete it when it is read. It is never written inside this
-repository, nor over another file. Restricted sources cannot be named.
+The file holds texts, harmful and private ones among them: its owner alone may read it, and deletes it when it is read.
+It is never written inside this repository, nor over another file. Restricted sources cannot be named.
 """
 
+import os
 import random
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -14,7 +15,6 @@ from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
 
 from models.backend import Device
 from models.bundle import Bundle, folder_of
@@ -31,6 +31,7 @@ from models.training.evaluate.measure import score_sets
 from models.training.evaluate.quality import decided, harmful_rows, harmless_rows
 from models.training.evaluate.rows import RowSet, dev_set, held_out_sets, test_sets
 from models.training.policy import policy_named
+from models.training.terminal import terminal
 from taxonomy.categories import Role
 from taxonomy.policy import Action
 
@@ -88,6 +89,11 @@ def sets_named(names: Collection[str], data: Data, cap: int = 1000, seed: int = 
         yield RowSet("dev", dev.standing, [e for e in dev.examples if e.source in WRITTEN or e.id in read])
 
 
+def _private(path: str, flags: int) -> int:
+    """Open a file that its owner alone may read."""
+    return os.open(path, flags, 0o600)
+
+
 @click.command()
 @click.option("--data", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--own", type=click.Path(path_type=Path, exists=True, file_okay=False))
@@ -109,12 +115,12 @@ def main(
     try:
         output.parent.mkdir(parents=True, exist_ok=True)  # found out before minutes of work, not after
         rules, scorer = policy_named(policy), Scorer(Bundle.open(folder_of(bundle)), Device.CPU, available_threads())
-        for scored in score_sets(scorer, sets_named(rows, Data(data, own)), rules, Console(stderr=True)):
+        for scored in score_sets(scorer, sets_named(rows, Data(data, own)), rules, terminal(stderr=True)):
             for each in mistakes(*scored):
                 found[scored[0].name, each.polarity, each.output].append(each)
     except (ModelError, OSError) as error:
         raise click.ClickException(str(error)) from None
-    with output.open("xb") as file:
+    with open(output, "xb", opener=_private) as file:
         for name, every in sorted(found.items()):
             some = rng.sample(every, min(limit, len(every))) if drawn else worst(every, limit)
             file.writelines(msgspec.json.encode(each) + b"\n" for each in some)
