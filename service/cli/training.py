@@ -16,7 +16,7 @@ from service.cli.texts import DATA, FOLDER, OWN, RESTRICTED, SEED, read
 
 _THERE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _ABOVE_0 = click.FloatRange(min=0, min_open=True)
-_SHARE: dict[str, Any] = {"default": 0.0, "show_default": True, "type": click.FloatRange(min=0)}
+_WITHOUT: dict[str, Any] = {"default": 0.0, "show_default": True, "type": click.FloatRange(min=0)}
 _STAGE = (
     click.option("--epochs", default=1.0, show_default=True, type=_ABOVE_0),
     click.option("--batch", default=32, show_default=True, type=click.IntRange(min=1), help="Rows a step."),
@@ -24,14 +24,14 @@ _STAGE = (
     click.option("--bf16/--fp32", default=True, show_default=True, help="Precision of the forward and backward pass."),
     click.option("--limit", type=click.IntRange(min=1), help="Most rows a source: a trial run."),
     click.option("--max-steps", default=-1, help="Stop after so many steps: a trial run."),
-    click.option("--r-drop", **_SHARE, help="What the disagreement of two passes counts; twice the time."),
-    click.option("--adversarial", **_SHARE, help="How far the words of a second pass are moved; twice the time."),
+    click.option("--r-drop", **_WITHOUT, help="What the disagreement of two passes counts (R-Drop); twice the time."),
+    click.option("--adversarial", **_WITHOUT, help="How far the words of a second pass are moved; twice the time."),
     click.option(
         "--average",
         default=0.0,
         show_default=True,
         type=click.FloatRange(0, 1, max_open=True),
-        help="Decay of the moving average of the weights that ends in place of the last ones.",
+        help="Decay of the exponential moving average of the weights, which ends in place of the last ones.",
     ),
 )
 
@@ -63,7 +63,13 @@ def _trains(command: Callable[..., None]) -> Callable[..., None]:
     type=click.FloatRange(0, 1),
     help="Share of the start's weights in the result.",
 )
-@click.option("--teacher", "teachers", type=FOLDER, multiple=True, help="Checkpoint to learn from beside the labels.")
+@click.option(
+    "--teacher",
+    "teachers",
+    type=FOLDER,
+    multiple=True,
+    help="Checkpoint to learn from beside the labels; may be repeated.",
+)
 @click.option(
     "--distil",
     default=0.5,

@@ -1,4 +1,4 @@
-"""Reading before judging: the encoder goes on learning to fill in masked words, on texts without their labels.
+"""Reading before judging: masked language modelling goes on, on texts without their labels.
 
 Gururangan et al. 2020, "Don't stop pretraining". Its head, a guess at each masked word, is new and thrown away.
 """
