@@ -1,5 +1,7 @@
 """The nano model: small, with its teacher's words, and a bundle like any other."""
 
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
@@ -9,8 +11,10 @@ from transformers import AutoModelForSequenceClassification
 
 from models.backend import Device
 from models.bundle import Bundle
+from models.errors import ModelError
 from models.outputs import OUTPUTS
 from models.scorer import Scorer
+from models.training.corpus.sources import Data
 from models.training.export.export import ExportSettings, export
 from models.training.export.parity import Limits
 from models.training.finetune.settings import TrainSettings
@@ -81,3 +85,16 @@ def test_it_becomes_a_bundle_a_quarter_of_the_size(student, data, tmp_path):
     assert (folder / "model.onnx").stat().st_size < 6_000_000
     scorer = Scorer(Bundle.open(folder), Device.CPU, threads=1)
     scorer.check_golden()
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({}, "there is no start: give its checkpoint"),
+        ({"mix": "student", "start": Path("start")}, "a student is no average with its start"),
+    ],
+)
+def test_a_share_that_could_not_be_kept_is_not_recorded_as_kept(tmp_path, changes, why):
+    with pytest.raises(ModelError) as error:
+        train(TrainSettings(data=Data(tmp_path), output=tmp_path, keep=0.5, **changes))
+    assert str(error.value) == f"nothing can be kept: {why}"

@@ -79,6 +79,9 @@ def _check(settings: TrainSettings, mix: Mix) -> None:
         raise ModelError(f"the rows of the mix {mix.name} need a teacher: give the checkpoint to start from")
     if mix.masked and (unfit := [name for name in _OF_LABELS if getattr(settings, name)]):
         raise ModelError(f"the mix {mix.name} reads no labels: leave out {', '.join(unfit)}")
+    if settings.keep and (mix.student or not settings.start):
+        why = "a student is no average with its start" if mix.student else "there is no start: give its checkpoint"
+        raise ModelError(f"nothing can be kept: {why}")
     for folder in (*settings.teachers, *([settings.start] if settings.start else [])):
         if not (folder / RECORD).is_file():
             raise ModelError(f"{folder} is no checkpoint of tidegate train: it has no {RECORD}")
