@@ -21,7 +21,7 @@ from models.threads import available_threads
 from models.training.corpus.build import stack
 from models.training.corpus.sources import Data
 from models.training.evaluate.about import about
-from models.training.evaluate.judged import Scored, logits_of
+from models.training.evaluate.judged import logits_of
 from models.training.evaluate.kinds import harmless_parts, kind_lines, labelled_ids
 from models.training.evaluate.materials import materials
 from models.training.evaluate.measure import measured_of, own_texts, reliability_of, score_sets
@@ -38,6 +38,7 @@ from models.training.evaluate.rows import (
     restricted_sets,
     test_sets,
 )
+from models.training.evaluate.scored import Scored
 from models.training.evaluate.speed import Speed, speed_of
 from models.training.evaluate.tables import show
 from models.training.evaluate.targets import origins, target_lines

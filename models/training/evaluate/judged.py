@@ -11,7 +11,6 @@ from models.calibrate import as_scores, as_steps
 from models.decide import Decided, decide_all
 from models.encode import Item
 from models.scorer import Scorer
-from models.training.evaluate.rows import RowSet
 from models.training.evaluate.share import Share
 from models.training.terminal import tracked
 from taxonomy.categories import Role
@@ -44,10 +43,6 @@ class Judged(msgspec.Struct, frozen=True):
     def only(self, rows: Mask) -> "Judged":
         """Return the rows of a mask (rows,)."""
         return Judged(self.probabilities[rows], [self.verdicts[i] for i in np.flatnonzero(rows)])
-
-
-# Sets of rows, each with what was said of them.
-Scored = Sequence[tuple[RowSet, Judged]]
 
 
 def judged(

@@ -12,9 +12,10 @@ import numpy as np
 from models.training.corpus.build import stack
 from models.training.corpus.mix import Example
 from models.training.corpus.sources import Data, read_source
-from models.training.evaluate.judged import Judged, Scored, share_of
+from models.training.evaluate.judged import Judged, share_of
 from models.training.evaluate.quality import harmless_rows
 from models.training.evaluate.rows import Standing
+from models.training.evaluate.scored import Scored
 from models.training.evaluate.share import Share
 
 

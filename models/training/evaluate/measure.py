@@ -10,10 +10,11 @@ from models.training.corpus.build import stack
 from models.training.corpus.mix import Example
 from models.training.corpus.written import WRITTEN
 from models.training.evaluate.figures import figures_of
-from models.training.evaluate.judged import Judged, Scored, judge
+from models.training.evaluate.judged import Judged, judge
 from models.training.evaluate.reliability import diagrams
 from models.training.evaluate.report import Measured, Reliability
 from models.training.evaluate.rows import OURS, RowSet, Standing
+from models.training.evaluate.scored import Scored
 from taxonomy.policy import Policy
 
 

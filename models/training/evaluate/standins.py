@@ -9,10 +9,11 @@ import numpy as np
 from models.outputs import OUTPUTS
 from models.training.corpus.build import stack
 from models.training.corpus.mix import Example
-from models.training.evaluate.judged import Judged, Mask, Scored
+from models.training.evaluate.judged import Judged, Mask
 from models.training.evaluate.kinds import Origin
 from models.training.evaluate.quality import decided, harmful_rows, harmless_rows
 from models.training.evaluate.rows import OURS, RESTRICTED, RowSet, Standing
+from models.training.evaluate.scored import Scored
 from taxonomy.categories import Role
 
 # From rows to a mask (rows,) of those that are wanted.

@@ -20,10 +20,10 @@ from models.training.evaluate.attained import (
     harm_ranked,
     hate_macro_f1,
 )
-from models.training.evaluate.judged import Scored
 from models.training.evaluate.kinds import Origin
 from models.training.evaluate.precision import PrecisionLine
 from models.training.evaluate.rows import OURS, Standing
+from models.training.evaluate.scored import Scored
 from models.training.evaluate.standins import StandIn, beside, choose, holding, of_role, twins, worded
 from taxonomy.categories import Role
 
