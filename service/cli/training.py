@@ -24,8 +24,8 @@ _STAGE = (
     click.option("--bf16/--fp32", default=True, show_default=True, help="Precision of the forward and backward pass."),
     click.option("--limit", type=click.IntRange(min=1), help="Most rows a source: a trial run."),
     click.option("--max-steps", default=-1, help="Stop after so many steps: a trial run."),
-    click.option("--r-drop", **_WITHOUT, help="What the disagreement of two passes counts (R-Drop); twice the time."),
-    click.option("--adversarial", **_WITHOUT, help="How far the words of a second pass are moved; twice the time."),
+    click.option("--r-drop", **_WITHOUT, help="What the disagreement of two passes counts (R-Drop)."),
+    click.option("--adversarial", **_WITHOUT, help="How far the words of a second pass are moved."),
     click.option(
         "--average",
         default=0.0,

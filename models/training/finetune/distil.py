@@ -1,7 +1,7 @@
 """Learning from several checkpoints at once: their mean word beside the labels, and where there is no label.
 
 Hinton, Vinyals and Dean 2015, "Distilling the knowledge in a neural network", with the logits' mean as the ensemble's
-word. They are asked batch by batch, so each more makes a step longer by a third.
+word. They are asked batch by batch: each is one more forward pass a step.
 """
 
 from collections.abc import Sequence

@@ -60,7 +60,7 @@ def train(settings: TrainSettings, left_out: Collection[str] = ()) -> Path:
     last_written = AVERAGE if settings.average else LAST_WRITTEN
     trainer.train(resume_from_checkpoint=resumable(settings.output, _stage(settings, examples), last_written))
     model = trainer.model.bert if mix.masked else trainer.model
-    if settings.start and settings.keep and not mix.student:
+    if settings.start and settings.keep:
         average_into(model, settings.start, settings.keep)
     checkpoint = settings.output / CHECKPOINT
     model.save_pretrained(checkpoint)
